@@ -1,0 +1,2 @@
+// Package crawler turns a ward's website into documents.
+package crawler

@@ -1,0 +1,65 @@
+package ward
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Channel is the way a message came in.
+type Channel string
+
+// The channels.
+const (
+	Web  Channel = "web"
+	LINE Channel = "line"
+)
+
+// Resident is the opaque key of a person's conversation: a random id in the
+// widget, a LINE user id in LINE. It never reaches a log.
+type Resident string
+
+// LogValue hides the id from logs.
+func (Resident) LogValue() slog.Value { return slog.StringValue("[resident]") }
+
+// Message is one thing a resident said or tapped.
+type Message struct {
+	Channel  Channel
+	Resident Resident
+	Text     string    // what was typed, at most MaxQuestion characters are read
+	Choice   string    // the value of a tapped Choice; Text is then ignored
+	At       time.Time // when it was sent
+}
+
+// LogValue keeps the resident's words out of logs.
+func (m Message) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("channel", string(m.Channel)), slog.Int("runes", len([]rune(m.Text))))
+}
+
+// MaxQuestion is how many characters of a question are read.
+const MaxQuestion = 300
+
+// MaxChoices is how many choices a Reply may hold for the resident to tap.
+// LINE shows 13 quick replies; more than this few are not read on a phone.
+const MaxChoices = 10
+
+// Reply is one thing that is said to a resident.
+type Reply struct {
+	Text    string   `json:"text"`
+	Choices []Choice `json:"choices,omitempty"`
+	Source  *Source  `json:"source,omitempty"`
+}
+
+// Choice is something to tap. Label fits LINE's 20 characters where possible.
+type Choice struct {
+	Label string `json:"label"`
+	Value string `json:"value"`
+}
+
+// Source says where an answer comes from.
+type Source struct {
+	Title   string `json:"title"`
+	URL     string `json:"url"`
+	Updated string `json:"updated"`         // YYYY-MM-DD or ""
+	Section string `json:"section"`         // section in charge or ""
+	Phone   string `json:"phone,omitempty"` // of the section, if the page gives one
+}

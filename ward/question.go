@@ -1,0 +1,24 @@
+package ward
+
+import "time"
+
+// Unanswered is a question that found nothing, as kept for the staff: the
+// personal data in it is already masked.
+type Unanswered struct {
+	Text    string // masked
+	Channel Channel
+	Verdict Verdict // what the resident got: Nothing or Unsure
+	At      time.Time
+}
+
+// Feedback is a resident's はい or いいえ to "did this help".
+type Feedback struct {
+	// AnswerID names the one answer that was shown; a second vote on the same
+	// answer replaces the first.
+	AnswerID   string
+	DocumentID string
+	Question   string // masked
+	Channel    Channel
+	Helpful    bool
+	At         time.Time
+}
