@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that tests need and that are missing, when it
+# may: as root, or with a sudo that asks nothing. Where it may not, it says
+# what is missing; the tests that need it are then skipped by name.
+set -euo pipefail
+
+missing=()
+command -v chromium >/dev/null || missing+=(chromium)
+# Japanese text in screenshots; without it they show boxes.
+fc-list 2>/dev/null | grep -qi 'cjk' || missing+=(fonts-noto-cjk)
+
+[ ${#missing[@]} -eq 0 ] && exit 0
+if ! command -v apt-get >/dev/null; then
+  echo "setup: missing ${missing[*]}, and this is not a Debian machine: install them by hand" >&2
+  exit 0
+fi
+if [ "$(id -u)" -eq 0 ]; then
+  as_root=()
+elif sudo -n true 2>/dev/null; then
+  as_root=(sudo -n)
+else
+  echo "setup: missing ${missing[*]}, and there is no right to install them" >&2
+  exit 0
+fi
+echo "setup: installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" fontconfig >/dev/null
