@@ -1,0 +1,170 @@
+package data
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"madoguchi/ward"
+)
+
+// Statements are constants of these types, written in the SQL that SQLite and
+// PostgreSQL share: $n placeholders, no JSON lists, no engine's own functions.
+// A test finds all of them in the source and prepares each.
+type (
+	recordSQL  string // on the records
+	sessionSQL string // on the sessions
+)
+
+//go:embed schema
+var schema embed.FS
+
+const (
+	busyTimeout = 5 * time.Second // a lock held longer is an error
+	readers     = 4               // connections that only read
+)
+
+// database is one SQLite file: one connection that writes, a few that read.
+// Several writers starve each other for seconds without an error.
+type database struct {
+	writer, reader *sql.DB
+}
+
+// openSQLite opens the file, makes it if missing, and applies the migrations
+// of the folder. synchronous is FULL or NORMAL.
+func openSQLite(ctx context.Context, file, synchronous, migrations string, log *slog.Logger) (_ *database, err error) {
+	file, err = filepath.Abs(file)
+	if err != nil {
+		return nil, fmt.Errorf("resolve %s: %w", file, err)
+	}
+	d := &database{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(explain(err), d.close())
+		}
+	}()
+	if d.writer, err = sql.Open("sqlite", dsn(file, synchronous, "_txlock=immediate")); err != nil {
+		return nil, fmt.Errorf("open %s: %w", file, err)
+	}
+	d.writer.SetMaxOpenConns(1)
+	if err := migrate(ctx, d.writer, migrations, log); err != nil {
+		return nil, fmt.Errorf("migrate %s: %w", file, err)
+	}
+	if d.reader, err = sql.Open("sqlite", dsn(file, synchronous, "_pragma=query_only(1)")); err != nil {
+		return nil, fmt.Errorf("open %s: %w", file, err)
+	}
+	d.reader.SetMaxOpenConns(readers)
+	return d, nil
+}
+
+func dsn(file, synchronous, more string) string {
+	u := url.URL{Scheme: "file", Path: file}
+	return u.String() + "?" + strings.Join([]string{
+		fmt.Sprintf("_pragma=busy_timeout(%d)", busyTimeout.Milliseconds()),
+		"_pragma=journal_mode(WAL)",
+		"_pragma=synchronous(" + synchronous + ")",
+		"_pragma=foreign_keys(1)",
+		more,
+	}, "&")
+}
+
+func migrate(ctx context.Context, db *sql.DB, folder string, log *slog.Logger) error {
+	files, err := fs.Sub(schema, folder)
+	if err != nil {
+		return fmt.Errorf("find migrations: %w", err)
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true), goose.WithSlog(log))
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+func (d *database) close() error {
+	var errs []error
+	for _, db := range []*sql.DB{d.reader, d.writer} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// write runs f in the one write transaction. When f or the commit fails,
+// nothing of it is stored.
+func (d *database) write(ctx context.Context, f func(*sql.Tx) error) error {
+	return inTx(ctx, d.writer, f)
+}
+
+// read runs f on one consistent state.
+func (d *database) read(ctx context.Context, f func(*sql.Tx) error) error {
+	return inTx(ctx, d.reader, f)
+}
+
+func inTx(ctx context.Context, db *sql.DB, f func(*sql.Tx) error) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return explain(fmt.Errorf("begin: %w", err))
+	}
+	defer tx.Rollback() // does nothing after Commit
+	if err := f(tx); err != nil {
+		return explain(err)
+	}
+	if err := tx.Commit(); err != nil {
+		return explain(fmt.Errorf("commit: %w", err))
+	}
+	return nil
+}
+
+// explain gives a database's error its kind and its sentence. What already
+// has one, or is a fault of ours, stays as it is.
+func explain(err error) error {
+	var w *ward.Error
+	var e *sqlite.Error
+	switch {
+	case err == nil || errors.As(err, &w):
+		return err
+	case errors.Is(err, context.DeadlineExceeded):
+		return unavailable("記録が時間内に終わりませんでした。", err)
+	case !errors.As(err, &e):
+		return err
+	}
+	switch e.Code() & 0xff { // the low byte is the kind, the rest its detail
+	case sqlite3.SQLITE_FULL:
+		return unavailable("ディスクがいっぱいで保存できません。空きを作ってください。", err)
+	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+		return unavailable("データのファイルを読み書きできません。ディスクの空きと権限を確かめてください。", err)
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return unavailable("データのファイルが使用中です。しばらくしてからやり直してください。", err)
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return unavailable("データのファイルが壊れています。バックアップから戻してください。", err)
+	}
+	return err
+}
+
+func unavailable(sentence string, cause error) error {
+	return &ward.Error{Kind: ward.Unavailable, Message: sentence, Err: cause}
+}
+
+// clean makes text fit for every engine.
+func clean(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
+}
+
+// millis and instant are the only places where a time becomes a number and
+// back.
+func millis(t time.Time) int64   { return t.UnixMilli() }
+func instant(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
