@@ -25,40 +25,29 @@ const (
 // Mask(s) != s tells that s held personal data.
 func Mask(s string) string {
 	for {
-		masked := s
-		for _, rule := range maskRules() {
-			masked = rule.apply(masked)
-		}
+		masked := maskOnce(s)
 		if masked == s {
 			return s
 		}
-		s = masked // a mark can free a number that a neighbour had hidden
+		s = masked // a mark can part what had hidden a second piece
 	}
+}
+
+func maskOnce(s string) string {
+	sh := newShadow(s)
+	for _, rule := range maskRules() {
+		if spans := rule.find(sh.text); len(spans) > 0 {
+			s = sh.replace(s, spans, rule.mark)
+			sh = newShadow(s)
+		}
+	}
+	return s
 }
 
 // A maskRule finds byte ranges in a shadow and names what they are.
 type maskRule struct {
 	mark string
 	find func(shadow string) [][2]int
-}
-
-func (m maskRule) apply(s string) string {
-	sh := newShadow(s)
-	var b strings.Builder
-	last := 0
-	for _, span := range m.find(sh.text) {
-		begin, end := sh.at[span[0]], sh.at[span[1]]
-		if begin < last || end <= begin {
-			continue
-		}
-		b.WriteString(s[last:begin])
-		b.WriteString(m.mark)
-		last = end
-	}
-	if last == 0 {
-		return s
-	}
-	return b.String() + s[last:]
 }
 
 // shadow is a text folded rune by rune, so that a place found in it is a place
@@ -88,4 +77,21 @@ func newShadow(s string) shadow {
 		}
 	}
 	return shadow{b.String(), append(at, len(s))}
+}
+
+// replace puts mark for each span of the shadow into s, the text it belongs to.
+// Of two spans that overlap the first counts.
+func (sh shadow) replace(s string, spans [][2]int, mark string) string {
+	var b strings.Builder
+	last := 0
+	for _, span := range spans {
+		begin, end := sh.at[span[0]], sh.at[span[1]]
+		if begin < last {
+			continue
+		}
+		b.WriteString(s[last:begin])
+		b.WriteString(mark)
+		last = end
+	}
+	return b.String() + s[last:]
 }

@@ -31,8 +31,8 @@ var (
 	calledRE = regexp.MustCompile(`(?:^|[。、!?\s(はの])(` + someone + `)と\s?(?:申し|もうし)(?:ます|まして)|` +
 		`([\p{Han}\p{Katakana}ー々]{1,8})と\s?(?:申し|もうし)(?:ます|まして)`)
 	// 山田太郎です, 私は山田です, 田中さん
-	surnameRE = regexp.MustCompile(`(?:` + strings.Join(strings.Fields(surnames), "|") + `)` +
-		`(?:\s?[\p{Han}々]{1,3}|\s?[ぁ-ん]{2,5}?|\s?[ァ-ヶー]{2,6})?(です|といいます|と言います|だよ|さん|様|氏|くん|ちゃん)`)
+	introducedRE = regexp.MustCompile(`([\p{Han}々ヶ]{1,6})(?:\s?(?:[\p{Han}々]{1,3}|[ぁ-ん]{2,5}?|[ァ-ヶー]{2,6}))?` +
+		`(です|といいます|と言います|だよ|さん|様|氏|くん|ちゃん)`)
 )
 
 // nameSpans finds the names of people who introduce themselves or are named
@@ -51,10 +51,10 @@ func nameSpans(s string) [][2]int {
 		}
 		out = append(out, [2]int{m[group], m[group+1]})
 	}
-	for _, m := range surnameRE.FindAllStringSubmatchIndex(s, -1) {
+	for _, m := range introducedRE.FindAllStringSubmatchIndex(s, -1) {
 		before, _ := utf8.DecodeLastRuneInString(s[:m[0]])
-		if Script(before) != KanjiScript && !asks(s[m[3]:]) {
-			out = append(out, [2]int{m[0], m[2]})
+		if Script(before) != KanjiScript && !asks(s[m[1]:]) && startsWithSurname(s[m[2]:m[3]]) {
+			out = append(out, [2]int{m[0], m[4]})
 		}
 	}
 	slices.SortFunc(out, func(a, b [2]int) int { return a[0] - b[0] })
@@ -70,6 +70,17 @@ func asks(rest string) bool {
 func commonNoun(s string) bool {
 	for _, w := range []string{"何", "変更", "必要", "必須", "漢字", "旧姓", "本人", "通称", "戸籍", "ひらがな", "カタカナ", "ローマ字", "どう", "どこ", "いつ", "なん", "だれ"} {
 		if strings.HasPrefix(s, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// startsWithSurname tells whether kanji are a frequent surname, with up to
+// three more that can be a given name.
+func startsWithSurname(kanji string) bool {
+	for name := range strings.FieldsSeq(surnames) {
+		if rest, ok := strings.CutPrefix(kanji, name); ok && utf8.RuneCountInString(rest) <= 3 {
 			return true
 		}
 	}

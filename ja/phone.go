@@ -12,6 +12,9 @@ var (
 	bothRE  = regexp.MustCompile(`(?:tel|電話)(?:番号)?\s*[・/、兼及びと]*\s*(?:fax|ファックス|ファクス|ファクシミリ)(?:番号)?\s*[:は]?\s*$`)
 )
 
+// labelBytes is how far before a number its label is looked for.
+const labelBytes = 64
+
 // Phones finds the phone numbers in s, in order and each once, as 03-1234-5678:
 // full-width, with brackets or +81 all the same, the extension left out. A
 // number that is only a fax is none. Ten digits in one run have no hyphens
@@ -20,7 +23,7 @@ func Phones(s string) []string {
 	var out []string
 	sh := newShadow(s)
 	for _, m := range phoneSpans(sh.text) {
-		before := sh.text[:m[0]]
+		before := sh.text[max(0, m[0]-labelBytes):m[0]]
 		if faxRE.MatchString(before) && !bothRE.MatchString(before) {
 			continue
 		}
