@@ -1,0 +1,197 @@
+package index
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/blevesearch/bleve/v2"
+	"golang.org/x/sync/errgroup"
+
+	"madoguchi/ward"
+)
+
+// Options says where an index lives. The zero value of all but Dir is useful.
+type Options struct {
+	Dir  string           // made when missing
+	Log  *slog.Logger     // nil logs nothing
+	Now  func() time.Time // nil is time.Now
+	Keep int              // finished generations kept, the live one included; 0 is 3
+}
+
+func (o Options) withDefaults() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Keep == 0 {
+		o.Keep = 3
+	}
+	return o
+}
+
+// Stats describes a generation.
+type Stats struct {
+	Generation int
+	Documents  int
+	Terms      int // distinct words
+	BuiltAt    time.Time
+}
+
+// batchSize is how many documents are analysed at once, in parallel.
+const batchSize = 256
+
+// Build makes a new generation of docs and makes it the live one. Documents
+// with an id that came before are left out. An error of docs, a cancelled
+// context or any failure on the way leaves the live generation as it is.
+// Errors: Conflict when another process is building.
+func Build(ctx context.Context, o Options, docs iter.Seq2[ward.Document, error]) (Stats, error) {
+	o = o.withDefaults()
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return Stats{}, fmt.Errorf("make index folder: %w", err)
+	}
+	unlock, err := lock(o.Dir)
+	if err != nil {
+		return Stats{}, err
+	}
+	defer unlock()
+	return build(ctx, o, docs)
+}
+
+// build is Build by the holder of the lock.
+func build(ctx context.Context, o Options, docs iter.Seq2[ward.Document, error]) (Stats, error) {
+	found, err := generations(o.Dir)
+	if err != nil {
+		return Stats{}, err
+	}
+	n := 1
+	if len(found) > 0 {
+		n = found[len(found)-1] + 1
+	}
+	live, _ := current(o.Dir) // 0 when there is none or it is unreadable
+	n = max(n, live+1)
+	final := filepath.Join(o.Dir, genName(n))
+	if err := os.RemoveAll(final + tmpSuffix); err != nil {
+		return Stats{}, fmt.Errorf("remove leftover: %w", err)
+	}
+	m := manifest{BuiltAt: o.Now().UTC()}
+	err = writeGeneration(ctx, final+tmpSuffix, docs, &m)
+	if err == nil {
+		err = seal(final+tmpSuffix, final, m)
+	}
+	if err != nil {
+		os.RemoveAll(final + tmpSuffix)
+		return Stats{}, err
+	}
+	if err := setCurrent(o.Dir, n); err != nil {
+		return Stats{}, err
+	}
+	if err := prune(o.Dir, n, o.Keep); err != nil {
+		o.Log.Warn("old generations stay", "error", err)
+	}
+	o.Log.Info("index built", "generation", n, "documents", m.Documents, "terms", m.Terms, "took", o.Now().Sub(m.BuiltAt))
+	return Stats{n, m.Documents, m.Terms, m.BuiltAt}, nil
+}
+
+// writeGeneration writes Bleve's files and the forward file into tmp and
+// counts into m.
+func writeGeneration(ctx context.Context, tmp string, docs iter.Seq2[ward.Document, error], m *manifest) error {
+	a, err := newAnalyzer()
+	if err != nil {
+		return err
+	}
+	scratch := filepath.Join(tmp, "scratch")
+	if err := os.MkdirAll(scratch, 0o700); err != nil {
+		return fmt.Errorf("make generation: %w", err)
+	}
+	store, err := bleve.NewBuilder(filepath.Join(tmp, bleveDir), bleveMapping(), map[string]any{"buildPathPrefix": scratch})
+	if err != nil {
+		return fmt.Errorf("start Bleve: %w", err)
+	}
+	fw := newForwardBuilder()
+	err = inBatches(ctx, docs, func(batch []ward.Document) error {
+		return addBatch(ctx, a, batch, fw, store)
+	})
+	if closing := store.Close(); err == nil && closing != nil {
+		err = fmt.Errorf("finish Bleve: %w", closing)
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.RemoveAll(scratch); err != nil {
+		return fmt.Errorf("clear scratch: %w", err)
+	}
+	m.Documents, m.Terms = fw.documents(), len(fw.Words)
+	return fw.save(filepath.Join(tmp, forwardFile))
+}
+
+func inBatches(ctx context.Context, docs iter.Seq2[ward.Document, error], do func([]ward.Document) error) error {
+	batch := make([]ward.Document, 0, batchSize)
+	for d, err := range docs {
+		if err != nil {
+			return fmt.Errorf("read documents: %w", err)
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if batch = append(batch, d); len(batch) == batchSize {
+			if err := do(batch); err != nil {
+				return err
+			}
+			batch = batch[:0]
+		}
+	}
+	return do(batch)
+}
+
+// addBatch analyses in parallel and adds in order, so that a generation
+// depends on nothing but its documents.
+func addBatch(ctx context.Context, a *analyzer, batch []ward.Document, fw *forwardBuilder, store bleve.Builder) error {
+	done := make([]analysed, len(batch))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range batch {
+		g.Go(func() error {
+			done[i] = a.document(batch[i])
+			return ctx.Err()
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for _, d := range done {
+		n, fresh := fw.add(d)
+		if !fresh {
+			continue
+		}
+		if err := addToBleve(store, n, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func addToBleve(store bleve.Builder, n int, d analysed) error {
+	raw, err := json.Marshal(d.doc)
+	if err != nil {
+		return fmt.Errorf("encode document: %w", err)
+	}
+	fields := map[string]any{storedField: string(raw)}
+	for fd, words := range d.fields {
+		fields[fieldNames[fd]] = strings.Join(words, " ")
+	}
+	if err := store.Index(strconv.Itoa(n), fields); err != nil {
+		return fmt.Errorf("add document to Bleve: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package index
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/analysis/analyzer/custom"
+	"github.com/blevesearch/bleve/v2/analysis/tokenizer/whitespace"
+	"github.com/blevesearch/bleve/v2/mapping"
+	"github.com/blevesearch/bleve/v2/search/query"
+	bleveindex "github.com/blevesearch/bleve_index_api"
+
+	"madoguchi/ward"
+)
+
+const (
+	storedField = "document" // the document as JSON, stored and not searched
+	termsName   = "terms"    // Bleve's name for our analyzer
+)
+
+// bleveMapping tells Bleve what it gets: fields whose words the analyzer has
+// already split, with blanks between, and the document itself to keep.
+func bleveMapping() mapping.IndexMapping {
+	m := bleve.NewIndexMapping()
+	// The names are constants: it cannot fail.
+	_ = m.AddCustomAnalyzer(termsName, map[string]any{"type": custom.Name, "tokenizer": whitespace.Name})
+	m.DefaultAnalyzer = termsName
+	m.ScoringModel = bleveindex.BM25Scoring
+	m.StoreDynamic, m.DocValuesDynamic = false, false
+	doc := bleve.NewDocumentStaticMapping()
+	for _, name := range fieldNames {
+		f := bleve.NewTextFieldMapping()
+		f.Analyzer, f.Store, f.IncludeInAll, f.IncludeTermVectors, f.DocValues = termsName, false, false, false, false
+		doc.AddFieldMappingsAt(name, f)
+	}
+	kept := bleve.NewTextFieldMapping()
+	kept.Index, kept.Store, kept.IncludeInAll, kept.IncludeTermVectors, kept.DocValues = false, true, false, false, false
+	doc.AddFieldMappingsAt(storedField, kept)
+	m.DefaultMapping = doc
+	return m
+}
+
+// openBleve opens Bleve's files read-only; many processes may.
+func openBleve(path string) (bleve.Index, error) {
+	b, err := bleve.OpenUsing(path, map[string]any{"read_only": true})
+	if err != nil {
+		return nil, fmt.Errorf("open Bleve: %w", err)
+	}
+	return b, nil
+}
+
+// candidates are the ordinals of the documents that Bleve's BM25 likes best.
+func (g *generation) candidates(ctx context.Context, terms []weighted, size int) ([]int, error) {
+	var any []query.Query
+	for _, t := range terms {
+		for fd, name := range fieldNames {
+			if g.forward.DF[fd][t.number] == 0 {
+				continue
+			}
+			q := query.NewTermQuery(g.forward.Words[t.number])
+			q.SetField(name)
+			q.SetBoost(t.weight * candidateBoosts[fd])
+			any = append(any, q)
+		}
+	}
+	req := bleve.NewSearchRequestOptions(query.NewDisjunctionQuery(any), size, 0, false)
+	res, err := g.bleve.SearchInContext(ctx, req)
+	if err != nil {
+		return nil, fmt.Errorf("search Bleve: %w", err)
+	}
+	out := make([]int, len(res.Hits))
+	for i, h := range res.Hits {
+		if out[i], err = strconv.Atoi(h.ID); err != nil || out[i] >= g.forward.documents() {
+			return nil, damaged(fmt.Errorf("Bleve knows a document %q", h.ID))
+		}
+	}
+	return out, nil
+}
+
+// document reads a document back by its ordinal.
+func (g *generation) document(n int) (ward.Document, error) {
+	var d ward.Document
+	stored, err := g.bleve.Document(strconv.Itoa(n))
+	if err != nil {
+		return d, fmt.Errorf("read document: %w", err)
+	}
+	if stored == nil {
+		return d, damaged(fmt.Errorf("Bleve lacks document %d", n))
+	}
+	stored.VisitFields(func(f bleveindex.Field) {
+		if f.Name() == storedField {
+			err = json.Unmarshal(f.Value(), &d)
+		}
+	})
+	if err != nil {
+		return d, fmt.Errorf("decode document: %w", err)
+	}
+	return d, nil
+}
