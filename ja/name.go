@@ -31,7 +31,7 @@ var (
 	calledRE = regexp.MustCompile(`(?:^|[。、!?\s(はの])(` + someone + `)と\s?(?:申し|もうし)(?:ます|まして)|` +
 		`([\p{Han}\p{Katakana}ー々]{1,8})と\s?(?:申し|もうし)(?:ます|まして)`)
 	// 山田太郎です, 私は山田です, 田中さん
-	introducedRE = regexp.MustCompile(`([\p{Han}々ヶ]{1,6})(?:\s?(?:[\p{Han}々]{1,3}|[ぁ-ん]{2,5}?|[ァ-ヶー]{2,6}))?` +
+	introducedRE = regexp.MustCompile(`([\p{Han}々ヶ]{1,6})(?:\s?(?:[\p{Han}々]{1,3}|[あいうえおかきくけこさしすせそたちつてなのはひふほまみむめもやゆよらりるれろわ][ぁ-ん]{1,4}?|[ァ-ヶー]{2,6}))?` +
 		`(です|といいます|と言います|だよ|さん|様|氏|くん|ちゃん)`)
 )
 
@@ -53,7 +53,8 @@ func nameSpans(s string) [][2]int {
 	}
 	for _, m := range introducedRE.FindAllStringSubmatchIndex(s, -1) {
 		before, _ := utf8.DecodeLastRuneInString(s[:m[0]])
-		if Script(before) != KanjiScript && !asks(s[m[1]:]) && startsWithSurname(s[m[2]:m[3]]) {
+		polite := !strings.HasPrefix(s[m[4]:], "です") && !strings.HasPrefix(s[m[4]:], "だよ")
+		if Script(before) != KanjiScript && !asks(s[m[1]:]) && surnamed(s[m[2]:m[3]], polite) {
 			out = append(out, [2]int{m[0], m[4]})
 		}
 	}
@@ -76,11 +77,14 @@ func commonNoun(s string) bool {
 	return false
 }
 
-// startsWithSurname tells whether kanji are a frequent surname, with up to
-// three more that can be a given name.
-func startsWithSurname(kanji string) bool {
+// surnamed tells whether kanji are a frequent surname, with up to three more
+// that can be a given name. A surname of one kanji is a word as well (林です):
+// it needs the given name or the politeness of さん.
+func surnamed(kanji string, polite bool) bool {
 	for name := range strings.FieldsSeq(surnames) {
-		if rest, ok := strings.CutPrefix(kanji, name); ok && utf8.RuneCountInString(rest) <= 3 {
+		rest, ok := strings.CutPrefix(kanji, name)
+		given := utf8.RuneCountInString(rest)
+		if ok && given <= 3 && (polite || given > 0 || utf8.RuneCountInString(name) > 1) {
 			return true
 		}
 	}
