@@ -22,14 +22,6 @@ type term struct {
 // analyzer splits Japanese text into terms.
 type analyzer struct{ dict *dictionary }
 
-func newAnalyzer() (*analyzer, error) {
-	d, err := loadDictionary()
-	if err != nil {
-		return nil, err
-	}
-	return &analyzer{d}, nil
-}
-
 // terms are the words of s in order: UniDic lemmas without particles,
 // auxiliaries and symbols, runs of Latin letters and of digits as one word each
 // (wi-fi is wifi, 132-8501 is two numbers), and for each year that is named one
@@ -84,7 +76,7 @@ func isLetter(c byte) bool { return c >= 'a' && c <= 'z' }
 
 func (a *analyzer) japanese(out []term, s string) []term {
 	for _, t := range a.dict.tokenizer.Tokenize(s) {
-		lemma, class := a.dict.word(t)
+		lemma, class := a.dict.words.lookUp(t)
 		if class == functionWord || !wordlike(t.Surface) {
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -84,6 +85,9 @@ func build(ctx context.Context, o Options, docs iter.Seq2[ward.Document, error])
 	if err := os.RemoveAll(final + tmpSuffix); err != nil {
 		return Stats{}, fmt.Errorf("remove leftover: %w", err)
 	}
+	if err := keepDictionary(o.Dir); err != nil { // then every start is slow, and that is all
+		o.Log.Warn("dictionary file not written", "error", err)
+	}
 	m := manifest{BuiltAt: o.Now().UTC()}
 	err = writeGeneration(ctx, final+tmpSuffix, docs, &m)
 	if err == nil {
@@ -99,6 +103,7 @@ func build(ctx context.Context, o Options, docs iter.Seq2[ward.Document, error])
 	if err := prune(o.Dir, n, o.Keep); err != nil {
 		o.Log.Warn("old generations stay", "error", err)
 	}
+	debug.FreeOSMemory() // the service goes on in the same process with a small index
 	o.Log.Info("index built", "generation", n, "documents", m.Documents, "terms", m.Terms, "took", o.Now().Sub(m.BuiltAt))
 	return Stats{n, m.Documents, m.Terms, m.BuiltAt}, nil
 }
@@ -106,10 +111,12 @@ func build(ctx context.Context, o Options, docs iter.Seq2[ward.Document, error])
 // writeGeneration writes Bleve's files and the forward file into tmp and
 // counts into m.
 func writeGeneration(ctx context.Context, tmp string, docs iter.Seq2[ward.Document, error], m *manifest) error {
-	a, err := newAnalyzer()
+	d, err := openDictionary(filepath.Dir(tmp))
 	if err != nil {
 		return err
 	}
+	defer d.close()
+	a := &analyzer{d}
 	scratch := filepath.Join(tmp, "scratch")
 	if err := os.MkdirAll(scratch, 0o700); err != nil {
 		return fmt.Errorf("make generation: %w", err)

@@ -3,7 +3,6 @@ package index
 import (
 	"fmt"
 	"runtime/debug"
-	"strings"
 	"sync"
 
 	"github.com/ikawaha/kagome-dict/dict"
@@ -42,71 +41,84 @@ func classOf(pos, sub string) wordClass {
 }
 
 // dictionary is UniDic reduced to what the analyzer reads: lemma and class of
-// each entry instead of seventeen strings, 366 MB become 120.
+// each entry instead of seventeen strings.
 type dictionary struct {
 	tokenizer *tokenizer.Tokenizer
-	lemmas    []string
-	entries   []entry // by kagome's token id
-	unknown   []wordClass
+	core      dict.Dict // what kagome reads; its Contents and POSTable are empty
+	words     wordTable
+	close     func() error
 }
 
-type entry struct {
-	lemma uint32 // into lemmas
-	class wordClass
+// wordTable gives lemma and class by kagome's token id.
+type wordTable struct {
+	entries []uint32    // lemma number and, in the low bits, class
+	ends    []uint32    // where each lemma ends in text; it begins where the one before ends
+	text    []byte      // all lemmas
+	unknown []wordClass // of the unknown-word entries
 }
 
-// loadDictionary decodes the dictionary once per process, as kagome itself does.
-var loadDictionary = sync.OnceValues(func() (*dictionary, error) {
+const classBits = 3
+
+// decodeDictionary unpacks the dictionary that is part of the program: 3 s and
+// 600 MB at the peak, once per process. A mapped dictionary file avoids it.
+var decodeDictionary = sync.OnceValues(func() (*dictionary, error) {
 	full := uni.Dict()
-	d := reduce(full)
-	full.Contents = nil // 250 MB that nobody reads any more
-	t, err := tokenizer.New(full, tokenizer.OmitBosEos())
-	if err != nil {
-		return nil, fmt.Errorf("load dictionary: %w", err)
-	}
-	d.tokenizer = t
+	d := &dictionary{words: reduce(full), close: func() error { return nil }}
+	full.Contents, full.POSTable = nil, dict.POSTable{} // 250 MB that nobody reads any more
+	d.core = *full
+	err := d.start()
 	debug.FreeOSMemory()
-	return d, nil
+	return d, err
 })
 
-// Warm loads the dictionary, which takes seconds and is needed by the first
-// question: call it in the background while the rest starts.
-func Warm() error {
-	_, err := loadDictionary()
-	return err
+func (d *dictionary) start() (err error) {
+	if d.tokenizer, err = tokenizer.New(&d.core, tokenizer.OmitBosEos()); err != nil {
+		return fmt.Errorf("start tokenizer: %w", err)
+	}
+	return nil
 }
 
-func reduce(full *dict.Dict) *dictionary {
-	d := &dictionary{entries: make([]entry, len(full.Contents))}
-	ids := make(map[string]uint32, 1<<18)
+func reduce(full *dict.Dict) wordTable {
+	w := wordTable{entries: make([]uint32, len(full.Contents))}
+	numbers := make(map[string]uint32, 1<<18)
 	names := full.POSTable.NameList
 	for i, pos := range full.POSTable.POSs {
 		lemma := full.Contents[i][uni.Lemma-uni.POSHierarchy]
-		id, seen := ids[lemma]
+		n, seen := numbers[lemma]
 		if !seen {
-			lemma = strings.Clone(lemma) // do not keep the whole content alive
-			id = uint32(len(d.lemmas))
-			d.lemmas, ids[lemma] = append(d.lemmas, lemma), id
+			n = uint32(len(w.ends))
+			numbers[lemma] = n
+			w.text = append(w.text, lemma...)
+			w.ends = append(w.ends, uint32(len(w.text)))
 		}
-		d.entries[i] = entry{id, classOf(names[pos[0]], names[pos[1]])}
+		w.entries[i] = n<<classBits | uint32(classOf(names[pos[0]], names[pos[1]]))
 	}
 	for _, features := range full.UnkDict.Contents {
-		d.unknown = append(d.unknown, classOf(features[0], features[1]))
+		w.unknown = append(w.unknown, classOf(features[0], features[1]))
 	}
-	return d
+	return w
 }
 
-// word gives the lemma and the class of a token; an unknown word is its own lemma.
-func (d *dictionary) word(t tokenizer.Token) (string, wordClass) {
+// lookUp gives the lemma and the class of a token; a word without lemma is its own.
+func (w *wordTable) lookUp(t tokenizer.Token) (string, wordClass) {
 	switch t.Class {
 	case tokenizer.KNOWN:
-		e := d.entries[t.ID]
-		if lemma := d.lemmas[e.lemma]; lemma != "" && lemma != "*" {
-			return lemma, e.class
+		e := w.entries[t.ID]
+		class := wordClass(e & (1<<classBits - 1))
+		if lemma := w.lemma(e >> classBits); lemma != "" && lemma != "*" {
+			return lemma, class
 		}
-		return t.Surface, e.class
+		return t.Surface, class
 	case tokenizer.UNKNOWN:
-		return t.Surface, d.unknown[t.ID]
+		return t.Surface, w.unknown[t.ID]
 	}
 	return "", functionWord
+}
+
+func (w *wordTable) lemma(n uint32) string {
+	var from uint32
+	if n > 0 {
+		from = w.ends[n-1]
+	}
+	return string(w.text[from:w.ends[n]])
 }

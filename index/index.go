@@ -31,6 +31,8 @@ type generation struct {
 	stats   Stats
 	bleve   bleve.Index
 	forward *forward
+	// dictionary waits for the dictionary, which the opening began to load.
+	dictionary func() (*dictionary, error)
 
 	readers int // guarded by Index.mu
 	retired bool
@@ -38,7 +40,7 @@ type generation struct {
 
 // Open opens the live generation read-only. Errors: NotFound when nothing was
 // built yet, Unavailable when the generation is damaged or of another version.
-// The dictionary is loaded by the first question, or by Warm.
+// The dictionary goes on loading in the background; questions wait for it.
 func Open(ctx context.Context, o Options) (*Index, error) {
 	w, err := loadWeights()
 	if err != nil {
@@ -96,10 +98,40 @@ func openGeneration(dir string, n int) (*generation, error) {
 		return nil, damaged(err)
 	}
 	return &generation{
-		stats:   Stats{n, m.Documents, m.Terms, m.BuiltAt},
-		bleve:   b,
-		forward: fw,
+		stats:      Stats{n, m.Documents, m.Terms, m.BuiltAt},
+		bleve:      b,
+		forward:    fw,
+		dictionary: loadDictionary(filepath.Dir(dir)),
 	}, nil
+}
+
+// loadDictionary begins to open the dictionary and gives a function that waits
+// for it.
+func loadDictionary(dir string) func() (*dictionary, error) {
+	wait := sync.OnceValues(func() (*dictionary, error) { return openDictionary(dir) })
+	go wait()
+	return wait
+}
+
+func (g *generation) close() error {
+	err := g.bleve.Close()
+	d, loading := g.dictionary()
+	if loading != nil {
+		return errors.Join(err, loading)
+	}
+	return errors.Join(err, d.close())
+}
+
+// Warm waits until the dictionary is loaded, which Open has begun. Questions
+// wait for it too: this is for /readyz.
+func (ix *Index) Warm() error {
+	g, release, err := ix.acquire()
+	if err != nil {
+		return err
+	}
+	defer release()
+	_, err = g.dictionary()
+	return err
 }
 
 // swap makes g the live generation; nil closes the index.
@@ -134,7 +166,7 @@ func (ix *Index) release(g *generation, change func()) {
 	if !unused {
 		return
 	}
-	if err := g.bleve.Close(); err != nil {
+	if err := g.close(); err != nil {
 		ix.opts.Log.Warn("close old generation", "generation", g.stats.Generation, "error", err)
 	}
 }

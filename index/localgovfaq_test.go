@@ -49,9 +49,6 @@ func stream(docs []ward.Document) iter.Seq2[ward.Document, error] {
 func TestLocalgovFAQ(t *testing.T) {
 	c := localgovFAQ(t)
 	o := index.Options{Dir: t.TempDir()}
-	if err := index.Warm(); err != nil {
-		t.Fatal(err)
-	}
 	start := time.Now()
 	if _, err := index.Build(context.Background(), o, stream(c.Documents)); err != nil {
 		t.Fatal(err)

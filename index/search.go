@@ -43,14 +43,14 @@ func (ix *Index) Search(ctx context.Context, text string, top int) (ward.Answer,
 		return ward.Answer{}, err
 	}
 	defer release()
-	a, err := newAnalyzer()
+	d, err := g.dictionary()
 	if err != nil {
 		return ward.Answer{}, err
 	}
 	if top <= 0 {
 		top = defaultTop
 	}
-	q := g.lookUp(a.terms(question(text)))
+	q := g.lookUp((&analyzer{d}).terms(question(text)))
 	if len(q.terms) == 0 {
 		return ward.Answer{Verdict: ward.Nothing}, nil
 	}

@@ -1,0 +1,215 @@
+package index
+
+import (
+	"bytes"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"syscall"
+	"unsafe"
+
+	"github.com/ikawaha/kagome-dict/dict"
+)
+
+// unidic is the version of the dictionary in go.mod. A dictionary file of
+// another version has another name.
+const unidic = "1.2.6"
+
+// The dictionary file, in the byte order of the machine that wrote it:
+//
+//	header       magic, order mark, CRC-32C of what follows, byte length of each section
+//	sections     each beginning at a multiple of 8 bytes:
+//	             morphs, connection costs, double array, entries, lemma ends, lemma text, rest (gob)
+//
+// It is mapped into memory, where only what is touched becomes resident and
+// all processes share it.
+type dictionaryHeader struct {
+	Magic    [8]byte
+	Order    uint32
+	CRC      uint32
+	Sections [numSections]uint64
+}
+
+const (
+	morphSection = iota
+	connectionSection
+	arraySection
+	entrySection
+	endSection
+	textSection
+	restSection
+	numSections
+
+	headerSize = int(unsafe.Sizeof(dictionaryHeader{}))
+	orderMark  = 0x01020304
+)
+
+// dictionaryRest is what is small enough to be decoded.
+type dictionaryRest struct {
+	Row, Col     int64
+	Dup          map[int32]int32
+	CharClass    dict.CharClass
+	CharCategory dict.CharCategory
+	InvokeList   dict.InvokeList
+	GroupList    dict.GroupList
+	UnkDict      dict.UnkDict
+	Unknown      []wordClass
+}
+
+func dictionaryMagic() (m [8]byte) {
+	copy(m[:], "UNIDIC01")
+	return m
+}
+
+func dictionaryPath(dir string) string {
+	return filepath.Join(dir, "dictionary-"+unidic+".bin")
+}
+
+// openDictionary maps the dictionary file in dir, or decodes the dictionary
+// when there is no good one.
+func openDictionary(dir string) (*dictionary, error) {
+	if d, err := mapDictionary(dictionaryPath(dir)); err == nil {
+		return d, nil
+	}
+	return decodeDictionary()
+}
+
+// keepDictionary writes the dictionary file into dir unless a good one is there.
+func keepDictionary(dir string) error {
+	if d, err := mapDictionary(dictionaryPath(dir)); err == nil {
+		return d.close()
+	}
+	d, err := decodeDictionary()
+	if err != nil {
+		return err
+	}
+	return d.write(dictionaryPath(dir))
+}
+
+func (d *dictionary) write(path string) (err error) {
+	c := &d.core
+	rest := dictionaryRest{
+		c.Connection.Row, c.Connection.Col, c.Index.Dup,
+		c.CharClass, c.CharCategory, c.InvokeList, c.GroupList, c.UnkDict, d.words.unknown,
+	}
+	var small bytes.Buffer
+	if err := gob.NewEncoder(&small).Encode(rest); err != nil {
+		return fmt.Errorf("encode dictionary: %w", err)
+	}
+	sections := [numSections][]byte{
+		asBytes(c.Morphs), asBytes(c.Connection.Vec), asBytes(c.Index.Da),
+		asBytes(d.words.entries), asBytes(d.words.ends), d.words.text, small.Bytes(),
+	}
+	h := dictionaryHeader{Magic: dictionaryMagic(), Order: orderMark}
+	table := crc32.MakeTable(crc32.Castagnoli)
+	for i, s := range sections {
+		h.Sections[i] = uint64(len(s))
+		h.CRC = crc32.Update(h.CRC, table, s)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "dictionary-*"+tmpSuffix)
+	if err != nil {
+		return fmt.Errorf("create dictionary file: %w", err)
+	}
+	defer func() {
+		f.Close()
+		if err != nil {
+			os.Remove(f.Name())
+		}
+	}()
+	if _, err = f.Write(asBytes([]dictionaryHeader{h})); err != nil {
+		return fmt.Errorf("write dictionary file: %w", err)
+	}
+	for _, s := range sections {
+		if _, err = f.Write(append(s[:len(s):len(s)], make([]byte, padding(len(s)))...)); err != nil {
+			return fmt.Errorf("write dictionary file: %w", err)
+		}
+	}
+	if err = os.Rename(f.Name(), path); err != nil {
+		return fmt.Errorf("name dictionary file: %w", err)
+	}
+	return nil
+}
+
+func padding(n int) int { return (8 - n%8) % 8 }
+
+var errDictionaryFile = errors.New("not a dictionary file of this machine and version")
+
+// mapDictionary opens a dictionary file. What it returns is valid until close.
+func mapDictionary(path string) (*dictionary, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open dictionary file: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || info.Size() < int64(headerSize) {
+		return nil, errDictionaryFile
+	}
+	b, err := syscall.Mmap(int(f.Fd()), 0, int(info.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
+	if err != nil {
+		return nil, fmt.Errorf("map dictionary file: %w", err)
+	}
+	d, err := parseDictionary(b)
+	if err != nil {
+		return nil, errors.Join(err, syscall.Munmap(b))
+	}
+	d.close = func() error { return syscall.Munmap(b) }
+	return d, nil
+}
+
+func parseDictionary(b []byte) (*dictionary, error) {
+	h := *(*dictionaryHeader)(unsafe.Pointer(&b[0]))
+	if h.Magic != dictionaryMagic() || h.Order != orderMark {
+		return nil, errDictionaryFile
+	}
+	var sections [numSections][]byte
+	var sum uint32
+	at := uint64(headerSize)
+	for i, n := range h.Sections {
+		if n > uint64(len(b)) || at+n > uint64(len(b)) {
+			return nil, errDictionaryFile
+		}
+		sections[i] = b[at : at+n]
+		sum = crc32.Update(sum, crc32.MakeTable(crc32.Castagnoli), sections[i])
+		at += n + uint64(padding(int(n)))
+	}
+	if sum != h.CRC {
+		return nil, errDictionaryFile
+	}
+	var rest dictionaryRest
+	if err := gob.NewDecoder(bytes.NewReader(sections[restSection])).Decode(&rest); err != nil {
+		return nil, fmt.Errorf("decode dictionary file: %w", err)
+	}
+	d := &dictionary{
+		core: dict.Dict{
+			Morphs:       asSlice[dict.Morph](sections[morphSection]),
+			Connection:   dict.ConnectionTable{Row: rest.Row, Col: rest.Col, Vec: asSlice[int16](sections[connectionSection])},
+			CharClass:    rest.CharClass,
+			CharCategory: rest.CharCategory,
+			InvokeList:   rest.InvokeList,
+			GroupList:    rest.GroupList,
+			UnkDict:      rest.UnkDict,
+		},
+		words: wordTable{
+			entries: asSlice[uint32](sections[entrySection]),
+			ends:    asSlice[uint32](sections[endSection]),
+			text:    sections[textSection],
+			unknown: rest.Unknown,
+		},
+	}
+	d.core.Index.Dup = rest.Dup
+	d.core.Index.Da = asSlice[struct{ Base, Check int32 }](sections[arraySection])
+	return d, d.start()
+}
+
+// asBytes and asSlice look at the same memory as another type; T holds no pointers.
+func asBytes[T any](s []T) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(*new(T))))
+}
+
+func asSlice[T any](b []byte) []T {
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/int(unsafe.Sizeof(*new(T))))
+}
