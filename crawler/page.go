@@ -11,6 +11,8 @@ type Page struct {
 	// stays when the page moves.
 	PageID  string
 	Profile string // name of the CMS profile that was applied
+	Charset string // the encoding that the page was read in
+	Broken  int    // characters that it could not read (U+FFFD)
 	Title   string
 	// Updated is YYYY-MM-DD or "".
 	Updated  string

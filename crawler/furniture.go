@@ -1,0 +1,60 @@
+package crawler
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"madoguchi/ja"
+)
+
+// longestFurniture is how long, in characters, a line may be and still be
+// looked up among the sentences that sites put into every page.
+const longestFurniture = 120
+
+// shortestAlt is how long, in characters, the description of a picture must be
+// to count as text; shorter ones are names.
+const shortestAlt = 15
+
+func (f *furniture) read(text []byte) error {
+	if err := decodeStrict(text, f); err != nil {
+		return err
+	}
+	f.line = map[string]bool{}
+	for _, l := range f.Lines {
+		f.line[ja.Fold(l)] = true
+	}
+	var err error
+	if f.pattern, err = regexp.Compile(strings.Join(f.Pattern, "|")); err != nil {
+		return fmt.Errorf("pattern: %w", err)
+	}
+	var pairs []string
+	for _, s := range f.Inline {
+		pairs = append(pairs, s, "")
+	}
+	f.inline = strings.NewReplacer(pairs...)
+	quoted := make([]string, len(f.Alt))
+	for i, s := range f.Alt {
+		quoted[i] = regexp.QuoteMeta(s)
+	}
+	f.alt, err = regexp.Compile(strings.Join(quoted, "|") + `|(?i)\.(?:jpe?g|png|gif|bmp|webp)|(?:写真|画像|イラスト|図|地図|絵|様子)$`)
+	return err
+}
+
+// boilerplate tells whether a line is the site's and not the page's.
+func (f *furniture) boilerplate(line string) bool {
+	if utf8.RuneCountInString(line) > longestFurniture {
+		return false
+	}
+	folded := ja.Fold(line)
+	bare := strings.Trim(folded, " ▲△▼▽↑←→^<>«»‹›[]()「」【】・|*#")
+	return bare == "" || f.line[bare] || f.pattern.MatchString(folded)
+}
+
+// sentence tells whether the alt text of a picture says something that a
+// resident must not miss, rather than naming the picture.
+func (f *furniture) sentence(alt string) bool {
+	return utf8.RuneCountInString(alt) >= shortestAlt && !f.alt.MatchString(alt) &&
+		(strings.ContainsAny(alt, "。、") || strings.HasSuffix(alt, "です") || strings.HasSuffix(alt, "ます"))
+}
