@@ -1,0 +1,236 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"madoguchi/ja"
+	"madoguchi/ward"
+)
+
+// maxCandidates is how many documents a resident chooses among.
+const maxCandidates = 5
+
+// ask answers a typed question.
+func ask(ctx context.Context, t *turn, text string) error {
+	found, err := t.Searcher.Search(ctx, text, maxCandidates+1)
+	if err != nil {
+		return fmt.Errorf("search: %w", unavailable(err))
+	}
+	if full := t.followed(text); full != "" && found.Verdict != ward.Sure {
+		again, err := t.Searcher.Search(ctx, full, maxCandidates+1)
+		if err != nil {
+			return fmt.Errorf("search: %w", unavailable(err))
+		}
+		if again.Verdict != ward.Nothing {
+			text, found = full, again
+		}
+	}
+	if len(found.Hits) == 0 {
+		found.Verdict = ward.Nothing
+	}
+	return t.answer(ctx, ja.Mask(text), found)
+}
+
+// unavailable keeps a search that fails from looking like a choice gone stale.
+func unavailable(err error) error {
+	return &ward.Error{Kind: ward.Unavailable, Message: phraseUnavailable, Err: err}
+}
+
+// followed gives a question that only goes on from the last answer together
+// with that answer's page; "" for any other.
+func (t *turn) followed(text string) string {
+	if len(t.s.Shown) == 0 || !isFollowUp(spoken(text)) {
+		return ""
+	}
+	return t.s.Shown[len(t.s.Shown)-1].Title + " " + text
+}
+
+// answer says what was found for a question, and remembers it.
+func (t *turn) answer(ctx context.Context, question string, found ward.Answer) error {
+	hits := found.Hits
+	switch found.Verdict {
+	case ward.Sure:
+		q := t.remember(question, found.Verdict, hits[1:])
+		t.present(&hits[0].Document, spanOf(hits[0]), q.ID)
+		return nil
+	case ward.Unsure:
+		q := t.remember(question, found.Verdict, hits)
+		if t.forgetful {
+			t.say(ward.Reply{Text: phraseWhich, Choices: q.Candidates})
+			return nil
+		}
+		return showCandidates(ctx, t, q.ID)
+	default:
+		t.notAnswered(t.remember(question, ward.Nothing, nil))
+		t.say(t.withContact(phraseNothing))
+		return nil
+	}
+}
+
+// remember keeps a question with the first of its candidates.
+func (t *turn) remember(question string, verdict ward.Verdict, hits []ward.Hit) *asked {
+	hits = hits[:min(len(hits), maxCandidates)]
+	docs := make([]ward.Document, len(hits))
+	for i := range hits {
+		docs[i] = hits[i].Document
+	}
+	var candidates []ward.Choice
+	for i, label := range labels(docs, documentTitle) {
+		candidates = append(candidates, ward.Choice{Label: label, Value: showValue(&docs[i], spanOf(hits[i]))})
+	}
+	t.s.Asks = last(append(t.s.Asks, asked{ID: t.NewID(), Question: question, Verdict: verdict, Candidates: t.usable(candidates)}), maxAsks)
+	return &t.s.Asks[len(t.s.Asks)-1]
+}
+
+// usable leaves out choices whose value no channel would carry.
+func (t *turn) usable(choices []ward.Choice) []ward.Choice {
+	return slices.DeleteFunc(choices, func(c ward.Choice) bool {
+		if len(c.Value) > MaxChoiceValue {
+			t.Log.Error("choice left out: its value is too long", "bytes", len(c.Value))
+		}
+		return len(c.Value) > MaxChoiceValue
+	})
+}
+
+// showDocument shows a part of a document: a candidate, a page of a category,
+// or what follows on a part shown before.
+func showDocument(ctx context.Context, t *turn, arg string) error {
+	id, within, ok := parseShow(arg)
+	if !ok {
+		return stale()
+	}
+	d, err := t.Searcher.Document(ctx, id)
+	if err != nil {
+		return fmt.Errorf("fetch document: %w", err)
+	}
+	t.present(&d, within(d.Text), t.askedFor(value("answer.doc", arg)))
+	return nil
+}
+
+// askedFor gives the id of the latest question that had the choice among its
+// candidates, or of the answer that the choice goes on from; else "".
+func (t *turn) askedFor(v string) string {
+	for _, q := range slices.Backward(t.s.Asks) {
+		if slices.ContainsFunc(q.Candidates, func(c ward.Choice) bool { return c.Value == v }) {
+			return q.ID
+		}
+	}
+	for _, a := range slices.Backward(t.s.Shown) {
+		if a.Value == v || a.More == v {
+			return a.Ask
+		}
+	}
+	return ""
+}
+
+// present shows a part of d as an answer and asks whether it helped.
+func (t *turn) present(d *ward.Document, part span, askID string) {
+	text, rest := passage(d.Text, part)
+	if text == "" {
+		text = phraseNoText
+	}
+	t.say(ward.Reply{Text: text, Source: source(d)})
+	a := shown{ID: t.NewID(), Document: d.ID, Title: shorten(pageTitle(d), maxTitle), Value: showValue(d, part), Ask: askID}
+	r := ward.Reply{Text: phraseHelpful}
+	if t.forgetful {
+		r.Text = phraseMore
+	} else {
+		r.Choices = append(r.Choices, choice(labelYes, "answer.yes", a.ID), choice(labelNo, "answer.no", a.ID))
+	}
+	if rest != (span{}) {
+		a.More = showValue(d, rest)
+		r.Choices = append(r.Choices, ward.Choice{Label: labelMore, Value: a.More})
+	}
+	if q := t.s.ask(askID); q != nil && !t.forgetful && len(t.others(q, a.Value)) > 0 {
+		r.Choices = append(r.Choices, choice(labelOthers, "answer.list", askID))
+	}
+	if r.Choices = t.usable(r.Choices); len(r.Choices) > 0 {
+		t.say(r)
+	}
+	t.s.Shown = last(append(t.s.Shown, a), maxShown)
+	t.s.visit(a.Value)
+}
+
+// others are the candidates for q but the one that is being shown.
+func (t *turn) others(q *asked, showing string) []ward.Choice {
+	return slices.DeleteFunc(slices.Clone(q.Candidates), func(c ward.Choice) bool { return c.Value == showing })
+}
+
+// showCandidates lets the resident choose.
+func showCandidates(_ context.Context, t *turn, id string) error {
+	q := t.s.ask(id)
+	if q == nil {
+		return t.forgotten()
+	}
+	choices := append(slices.Clone(q.Candidates), choice(labelNone, "answer.none", q.ID))
+	t.say(ward.Reply{Text: phraseWhich, Choices: choices})
+	t.s.visit(value("answer.list", q.ID))
+	return nil
+}
+
+// refuseAll takes どれでもない.
+func refuseAll(_ context.Context, t *turn, id string) error {
+	q := t.s.ask(id)
+	if q == nil {
+		return t.forgotten()
+	}
+	t.notAnswered(q)
+	t.say(t.withContact(phraseSorry))
+	return nil
+}
+
+// voteHelpful takes はい.
+func voteHelpful(_ context.Context, t *turn, id string) error {
+	if _, err := t.vote(id, true); err != nil {
+		return err
+	}
+	t.say(ward.Reply{Text: phraseThanks})
+	return nil
+}
+
+// voteUnhelpful takes いいえ and offers what else there is.
+func voteUnhelpful(_ context.Context, t *turn, id string) error {
+	a, err := t.vote(id, false)
+	if err != nil {
+		return err
+	}
+	reply := t.withContact(phraseSorry)
+	q := t.s.ask(a.Ask)
+	if q == nil {
+		t.say(reply)
+		return nil
+	}
+	t.notAnswered(q)
+	if others := t.others(q, a.Value); len(others) > 0 {
+		reply.Choices = nil
+		t.say(reply)
+		reply = ward.Reply{Text: phraseOthers, Choices: append(others, t.waysOn()...)}
+	}
+	t.say(reply)
+	return nil
+}
+
+// vote records what a resident thinks of an answer.
+func (t *turn) vote(id string, helpful bool) (*shown, error) {
+	a := t.s.answer(id)
+	if a == nil {
+		return nil, t.forgotten()
+	}
+	f := ward.Feedback{AnswerID: a.ID, DocumentID: a.Document, Channel: t.msg.Channel, Helpful: helpful, At: t.msg.At}
+	if q := t.s.ask(a.Ask); q != nil {
+		f.Question = q.Question
+	}
+	t.feedback = append(t.feedback, f)
+	return a, nil
+}
+
+// notAnswered records a question for the staff, once.
+func (t *turn) notAnswered(q *asked) {
+	if q.Recorded {
+		return
+	}
+	q.Recorded = true
+	t.unanswered = append(t.unanswered, ward.Unanswered{Text: q.Question, Channel: t.msg.Channel, Verdict: q.Verdict, At: t.msg.At})
+}

@@ -1,0 +1,136 @@
+package bot
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"madoguchi/ward"
+)
+
+// SessionTTL is how long a conversation is remembered after its last message.
+const SessionTTL = 30 * time.Minute
+
+// maxAttempts is how often a turn is done over because another message of the
+// same resident came first.
+const maxAttempts = 4
+
+// Searcher finds documents. Its errors of kind NotFound mean that a document
+// or category is no longer there; every other error, that it cannot be asked.
+type Searcher interface {
+	Search(ctx context.Context, question string, top int) (ward.Answer, error)
+	Browse(ctx context.Context, path []string) (ward.Category, error)
+	Document(ctx context.Context, id string) (ward.Document, error)
+}
+
+// Sessions keep one value per conversation. Get of none is nil, 0, nil;
+// CompareAndSwap fails with ward.Conflict when version is no longer the stored
+// one.
+type Sessions interface {
+	Get(ctx context.Context, key string) (value []byte, version int64, err error)
+	CompareAndSwap(ctx context.Context, key string, value []byte, version int64, ttl time.Duration) error
+	Delete(ctx context.Context, key string) error
+}
+
+// Desk takes what the staff look at.
+type Desk interface {
+	RecordUnanswered(ctx context.Context, u ward.Unanswered) error
+	RecordFeedback(ctx context.Context, f ward.Feedback) error
+}
+
+// Contact is where residents are sent when the counter cannot help: the ward's
+// 「区へのご意見・お問い合わせ」 page and a phone number. Either may be empty.
+type Contact struct {
+	URL   string // http or https
+	Phone string
+}
+
+// Options are the parts of a Bot. Searcher, Sessions, Desk, Now and Log are
+// required.
+type Options struct {
+	Searcher Searcher
+	Sessions Sessions
+	Desk     Desk
+	Contact  Contact
+	WardName string // as residents call it; "" leaves the name out
+	Now      func() time.Time
+	Log      *slog.Logger
+	NewID    func() string // names answers; random by default
+}
+
+// Bot answers residents. It is safe for concurrent use.
+type Bot struct {
+	Options
+	steps map[string]step
+}
+
+// New checks the options.
+func New(o Options) (*Bot, error) {
+	if o.Searcher == nil || o.Sessions == nil || o.Desk == nil || o.Now == nil || o.Log == nil {
+		return nil, errors.New("new bot: Searcher, Sessions, Desk, Now and Log are required")
+	}
+	if u, err := url.Parse(o.Contact.URL); err != nil || o.Contact.URL != "" && u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("new bot: contact page %q is no http address", o.Contact.URL)
+	}
+	if o.NewID == nil {
+		o.NewID = func() string { return rand.Text()[:16] }
+	}
+	return &Bot{Options: o, steps: stepsByName()}, nil
+}
+
+// Reply answers one message with 1 to MaxReplies replies. Whatever the message
+// holds and whichever part is away, a resident gets a sentence: the error is
+// only ever that of ctx.
+func (b *Bot) Reply(ctx context.Context, m ward.Message) ([]ward.Reply, error) {
+	t := b.converse(ctx, m)
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("reply: %w", err)
+	}
+	b.record(ctx, t)
+	return t.replies, nil
+}
+
+// converse runs one turn on the stored session and stores what it leaves.
+func (b *Bot) converse(ctx context.Context, m ward.Message) *turn {
+	key := sessionKey(m)
+	for range maxAttempts {
+		s, version, err := b.load(ctx, key)
+		if err != nil {
+			b.Log.WarnContext(ctx, "session not read", "error", err)
+			return b.turn(ctx, m, session{}, true)
+		}
+		t := b.turn(ctx, m, s.clone(), false)
+		if ctx.Err() != nil {
+			return t
+		}
+		switch err := b.save(ctx, key, t.s, version); ward.KindOf(err) {
+		case "":
+			return t
+		case ward.Conflict:
+		default:
+			b.Log.WarnContext(ctx, "session not stored", "error", err)
+			return b.turn(ctx, m, s, true)
+		}
+	}
+	b.Log.WarnContext(ctx, "session kept changing", "attempts", maxAttempts)
+	return b.turn(ctx, m, session{}, true)
+}
+
+// record hands the turn's records to the staff's desk. It comes after the
+// session is stored, so that a turn done over is recorded once.
+func (b *Bot) record(ctx context.Context, t *turn) {
+	for _, u := range t.unanswered {
+		if err := b.Desk.RecordUnanswered(ctx, u); err != nil {
+			b.Log.ErrorContext(ctx, "unanswered question not recorded", "error", err)
+		}
+	}
+	for _, f := range t.feedback {
+		if err := b.Desk.RecordFeedback(ctx, f); err != nil {
+			b.Log.ErrorContext(ctx, "feedback not recorded", "error", err)
+		}
+	}
+}

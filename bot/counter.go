@@ -1,0 +1,48 @@
+package bot
+
+import (
+	"context"
+
+	"madoguchi/ward"
+)
+
+func showMenu(_ context.Context, t *turn, _ string) error {
+	t.say(ward.Reply{Text: phraseMenu, Choices: []ward.Choice{
+		choice(labelBrowse, "browse.level", ""),
+		choice(labelHelp, "counter.help", ""),
+		choice(labelContact, "counter.contact", ""),
+	}})
+	t.s.visit(value("counter.menu", ""))
+	return nil
+}
+
+func showHelp(_ context.Context, t *turn, _ string) error {
+	t.say(ward.Reply{Text: phraseHelp, Choices: t.waysOn()})
+	t.s.visit(value("counter.help", ""))
+	return nil
+}
+
+func showContact(_ context.Context, t *turn, _ string) error {
+	t.say(t.withContact(phraseContact))
+	t.s.visit(value("counter.contact", ""))
+	return nil
+}
+
+// goBack shows the place before this one again, or the menu when there is none.
+func goBack(ctx context.Context, t *turn, _ string) error {
+	if v, ok := t.s.leave(); ok {
+		return t.follow(ctx, v)
+	}
+	return showMenu(ctx, t, "")
+}
+
+func stopTalk(_ context.Context, t *turn, _ string) error {
+	t.s = session{}
+	t.say(ward.Reply{Text: phraseStopped})
+	return nil
+}
+
+func startOver(ctx context.Context, t *turn, _ string) error {
+	t.s = session{}
+	return showMenu(ctx, t, "")
+}
