@@ -15,6 +15,8 @@ var weightsJSON []byte
 // weights are the numbers that were chosen on goldens. They stand in
 // weights.json, so that a change of ranking is a change of data.
 type weights struct {
+	Fields    [numFields]float64 // title, path, body, section
+	Sharpness float64            // power of the idf
 	// Logistic turns the features of a hit into a probability.
 	Logistic struct {
 		Bias, Title, Document, Margin float64
@@ -54,16 +56,11 @@ func (w weights) verdict(confidence float64) ward.Verdict {
 	return ward.Nothing
 }
 
-// features of ranked[i]. total is the weight of all words of the question,
-// those that no document holds included.
-func (g *generation) features(terms []weighted, total float64, ranked []scored, i int) features {
-	doc := ranked[i].doc
-	f := features{
-		title:    g.found(terms, g.forward.tokens(doc, titleField)) / total,
-		document: g.found(terms, g.forward.all(doc)) / total,
-	}
+// features of ranked[i].
+func (g *generation) features(ranked []scored, i int) features {
+	f := features{title: ranked[i].title, document: ranked[i].whole, margin: 1}
 	for _, next := range ranked[i+1:] {
-		if g.forward.Pages[next.doc] != g.forward.Pages[doc] {
+		if g.forward.Pages[next.doc] != g.forward.Pages[ranked[i].doc] {
 			f.margin = 1 - next.score/ranked[i].score
 			break
 		}

@@ -5,7 +5,6 @@ import (
 	"encoding/gob"
 	"fmt"
 	"hash/fnv"
-	"math/bits"
 	"os"
 
 	"madoguchi/ja"
@@ -76,7 +75,6 @@ type forward struct {
 
 	IDs        []string
 	Pages      []uint64   // hash of the page's address
-	Shapes     []uint64   // similarity hash of title and text
 	Paths      [][]string // the distinct categories
 	Categories []uint32   // of each document, into Paths
 
@@ -96,18 +94,6 @@ func (f *forward) tokens(doc int, fd field) []uint32 {
 func (f *forward) all(doc int) []uint32 {
 	return f.Tokens[f.Starts[doc*int(numFields)]:f.Starts[(doc+1)*int(numFields)]]
 }
-
-// idf is the inverse document frequency of a word over the fields.
-func (f *forward) idf(word uint32) float64 {
-	var df uint32
-	for _, counts := range f.DF {
-		df = max(df, counts[word])
-	}
-	return idf(float64(df), float64(f.documents()))
-}
-
-// unknownIDF is that of a word which no document holds.
-func (f *forward) unknownIDF() float64 { return idf(0, float64(f.documents())) }
 
 func (f *forward) bounds(doc int) []bound {
 	return f.Bounds[f.BoundStarts[doc]:f.BoundStarts[doc+1]]
@@ -144,7 +130,6 @@ func (b *forwardBuilder) add(a analysed) (int, bool) {
 	b.Bounds = append(b.Bounds, a.bounds...)
 	b.BoundStarts = append(b.BoundStarts, uint32(len(b.Bounds)))
 	b.Pages = append(b.Pages, hashString(a.doc.PageURL()))
-	b.Shapes = append(b.Shapes, shape(a.fields[titleField], a.fields[bodyField]))
 	b.Categories = append(b.Categories, b.category(a.doc.Category))
 	return n, true
 }
@@ -223,27 +208,3 @@ func hashString(s string) uint64 {
 	h.Write([]byte(s))
 	return h.Sum64()
 }
-
-// shape is a simhash: documents whose words are nearly the same differ in few
-// bits (Charikar 2002).
-func shape(fields ...[]string) uint64 {
-	var votes [64]int
-	for _, words := range fields {
-		for _, w := range words {
-			h := hashString(w)
-			for i := range votes {
-				votes[i] += int(h>>i&1)*2 - 1
-			}
-		}
-	}
-	var s uint64
-	for i, v := range votes {
-		if v > 0 {
-			s |= 1 << i
-		}
-	}
-	return s
-}
-
-// alike tells whether two shapes are near-duplicates of each other.
-func alike(a, b uint64) bool { return bits.OnesCount64(a^b) <= 3 }

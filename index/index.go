@@ -31,8 +31,8 @@ type generation struct {
 	stats   Stats
 	bleve   bleve.Index
 	forward *forward
-	// dictionary waits for the dictionary, which the opening began to load.
-	dictionary func() (*dictionary, error)
+	// lexicon waits for the dictionary, which the opening began to load.
+	lexicon func() (*lexicon, error)
 
 	readers int // guarded by Index.mu
 	retired bool
@@ -98,28 +98,34 @@ func openGeneration(dir string, n int) (*generation, error) {
 		return nil, damaged(err)
 	}
 	return &generation{
-		stats:      Stats{n, m.Documents, m.Terms, m.BuiltAt},
-		bleve:      b,
-		forward:    fw,
-		dictionary: loadDictionary(filepath.Dir(dir)),
+		stats:   Stats{n, m.Documents, m.Terms, m.BuiltAt},
+		bleve:   b,
+		forward: fw,
+		lexicon: loadLexicon(filepath.Dir(dir)),
 	}, nil
 }
 
-// loadDictionary begins to open the dictionary and gives a function that waits
+// loadLexicon begins to open the dictionary and gives a function that waits
 // for it.
-func loadDictionary(dir string) func() (*dictionary, error) {
-	wait := sync.OnceValues(func() (*dictionary, error) { return openDictionary(dir) })
+func loadLexicon(dir string) func() (*lexicon, error) {
+	wait := sync.OnceValues(func() (*lexicon, error) {
+		d, err := openDictionary(dir)
+		if err != nil {
+			return nil, err
+		}
+		return newLexicon(d), nil
+	})
 	go wait()
 	return wait
 }
 
 func (g *generation) close() error {
 	err := g.bleve.Close()
-	d, loading := g.dictionary()
+	lex, loading := g.lexicon()
 	if loading != nil {
 		return errors.Join(err, loading)
 	}
-	return errors.Join(err, d.close())
+	return errors.Join(err, lex.analyzer.dict.close())
 }
 
 // Warm waits until the dictionary is loaded, which Open has begun. Questions
@@ -130,7 +136,7 @@ func (ix *Index) Warm() error {
 		return err
 	}
 	defer release()
-	_, err = g.dictionary()
+	_, err = g.lexicon()
 	return err
 }
 

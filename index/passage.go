@@ -19,7 +19,7 @@ func (g *generation) passage(terms []weighted, doc int, text string) string {
 	from, to, best := 0, 0, -1.0
 	for i := range bounds {
 		j := fit(text, bounds, ends, i)
-		if s := g.found(terms, words[bounds[i].Term:ends[j].Term]); s > best {
+		if s := found(terms, words[bounds[i].Term:ends[j].Term]); s > best {
 			from, to, best = i, j, s
 		}
 	}
@@ -36,12 +36,12 @@ func fit(text string, bounds, ends []bound, i int) int {
 }
 
 // found is the idf of the question's words among words, each counted once.
-func (g *generation) found(terms []weighted, words []uint32) float64 {
+func found(terms []weighted, words []uint32) float64 {
 	var sum float64
 	for _, t := range terms {
 		for _, w := range words {
 			if w == t.number {
-				sum += t.weight * g.forward.idf(w)
+				sum += t.idf
 				break
 			}
 		}

@@ -62,7 +62,7 @@ func (g *generation) candidates(ctx context.Context, terms []weighted, size int)
 			}
 			q := query.NewTermQuery(g.forward.Words[t.number])
 			q.SetField(name)
-			q.SetBoost(t.weight * candidateBoosts[fd])
+			q.SetBoost(t.idf)
 			any = append(any, q)
 		}
 	}
