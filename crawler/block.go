@@ -35,7 +35,8 @@ type block struct {
 	depth  int    // lists of terms and tables that it stands in
 	bold   bool   // all of it is in bold type
 	anchor string // id by which the line can be reached, "" if it has none
-	linked int    // characters of text that are inside links
+	solid  int    // characters that are no spaces
+	linked int    // those of them that are inside links
 	local  bool   // it is nothing but links to places in its own page
 	links  []string
 	files  []ward.Attachment
@@ -44,7 +45,7 @@ type block struct {
 func (b *block) size() int { return utf8.RuneCountInString(b.text) }
 
 // menuLike tells whether the line is nothing but links.
-func (b *block) menuLike() bool { return b.linked > 0 && b.linked >= b.size()-2 }
+func (b *block) menuLike() bool { return b.linked > 0 && b.linked >= b.solid-2 }
 
 // reader turns an element into blocks, one for each line that a browser shows.
 type reader struct {
@@ -248,6 +249,10 @@ func (r *reader) put(c rune) {
 	}
 	r.space, r.last = 0, c
 	r.line.WriteRune(c)
+	if c == '　' {
+		return
+	}
+	r.cur.solid++
 	if r.inLink > 0 {
 		r.cur.linked++
 	}
@@ -264,10 +269,9 @@ func (r *reader) flush() {
 	}
 	b, written := r.cur, r.line.String()
 	b.depth = r.depth
-	count := utf8.RuneCountInString(written)
-	b.bold = count > 0 && r.bolded >= count-2
-	b.local = b.linked > 0 && !r.away && b.linked >= count-2
-	b.text = strings.TrimFunc(r.furniture.inline.Replace(written), unicode.IsSpace)
+	b.bold = b.solid > 0 && r.bolded >= b.solid-2
+	b.local = b.menuLike() && !r.away
+	b.text = r.tidy(written)
 	if len(b.files) > 0 || b.text != "" && !(b.local && b.role == plainLine) && !r.boilerplate(b.text) {
 		r.blocks = append(r.blocks, b)
 	}

@@ -25,13 +25,15 @@ const (
 // readContact reads section and phone from the first block that names them and
 // cuts all such blocks out of the page.
 func (x *extraction) readContact() {
-	blocks := x.contactBlocks()
+	blocks, known := x.contactBlocks()
 	for _, n := range blocks {
+		lines := x.plain(n)
+		if name := x.sectionIn(n, lines); name != "" || known {
+			x.Section, x.Phone = name, phoneIn(lines)
+		}
 		if x.Section != "" {
 			break
 		}
-		lines := x.plain(n)
-		x.Section, x.Phone = x.sectionIn(n, lines), phoneIn(lines)
 	}
 	for _, n := range blocks {
 		if n.Parent != nil {
@@ -40,13 +42,14 @@ func (x *extraction) readContact() {
 	}
 }
 
-// contactBlocks gives the profile's contact blocks, else the generic ones. A
-// footer has none: the number in it is the switchboard's.
-func (x *extraction) contactBlocks() []*html.Node {
-	var out []*html.Node
-	for _, s := range x.profile.Contact {
-		if out = s.all(x.root); len(out) > 0 {
-			return out
+// contactBlocks gives the contact blocks that the profile knows, else the
+// generic ones. A footer has none: the number in it is the switchboard's.
+func (x *extraction) contactBlocks() (out []*html.Node, known bool) {
+	if x.profile != x.generic {
+		for _, s := range x.profile.Contact {
+			if out = s.all(x.root); len(out) > 0 {
+				return out, true
+			}
 		}
 	}
 	for _, s := range x.generic.Contact {
@@ -56,13 +59,13 @@ func (x *extraction) contactBlocks() []*html.Node {
 			}
 		}
 	}
-	return out
+	return out, false
 }
 
 func inFooter(n *html.Node) bool {
 	for ; n != nil; n = n.Parent {
 		name := strings.ToLower(attr(n, "id") + " " + attr(n, "class"))
-		if n.DataAtom == atom.Footer || n.DataAtom == atom.Header || strings.Contains(name, "footer") || strings.Contains(name, "header") {
+		if n.DataAtom == atom.Footer || n.DataAtom == atom.Header || strings.Contains(name, "footer") || strings.Contains(name, "header") || strings.Contains(name, "siteinfo") {
 			return true
 		}
 	}
@@ -102,7 +105,7 @@ var (
 	sectionLabelRE = regexp.MustCompile(`^(?:所属課室|所管課|所管部署|担当課|担当部署|担当部門|担当|部署名?|課名|所属|作成担当課?|問い?合わ?せ先?|お問い?合わ?せ先?|このページの作成所属|作成所属)\s*[:：]\s*`)
 	sectionEndRE   = regexp.MustCompile(`(?i)\s*[（(【]?(?:直通|代表)[）)】]?\s*$|\s*(?:〒|住所|所在地|電話|電 話|℡|TEL|ＴＥＬ|直通|内線|FAX|ＦＡＸ|ファッ?クス|ファクシミリ|Eメール|E-?mail|メール|郵便番号).*$`)
 	unitRE         = regexp.MustCompile(`[課部局係室所署館場院園校庁会社]|センター|担当|グループ|チーム|事務|出張|班|団|協会|窓口|本部`)
-	noUnitRE       = regexp.MustCompile(`^(?:お?問い?合わ?せ|ご?意見|この(?:ページ|記事|情報|ホームページ)|情報発信元|住所|所在地|受付|開庁|業務|https?:)|[。?？]$|[都道府県市区町村].{0,12}(?:丁目|番地|\d+番|\d+-\d+)|\d{3}-\d{4}`)
+	noUnitRE       = regexp.MustCompile(`^(?:お?問い?合わ?せ|ご?意見|この(?:ページ|記事|情報|ホームページ)|情報発信元|住所|所在地|受付|開庁|業務|https?:)|法人番号|^[^課部局係室]{1,8}(?:県庁|府庁|都庁|市役所|区役所|町役場|村役場)$|[。?？]$|[都道府県市区町村].{0,12}(?:丁目|番地|\d+番|\d+-\d+)|\d{3}-\d{4}`)
 )
 
 // sectionName gives the name of a section that a line holds, "" if it is
@@ -120,7 +123,7 @@ func sectionName(line string) string {
 	return name
 }
 
-var labelledPhoneRE = regexp.MustCompile(`(?:電話(?:番号)?|tel|直通)[^0-9\n]{0,10}(0\d{1,4}-\d{1,4}-\d{3,4})`)
+var labelledPhoneRE = regexp.MustCompile(`(?:電話(?:番号)?|tel|直通)[^0-9]{0,10}(0\d{1,4}-\d{1,4}-\d{3,4})`)
 
 // faxValueRE is a fax number under its label, also on the next line.
 var faxValueRE = regexp.MustCompile(`(?:fax|ファッ?クス|ファクシミリ)(?:番号)?[^0-9(]{0,6}[0-9()][0-9() -]{8,16}`)

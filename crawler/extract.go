@@ -250,7 +250,7 @@ func void(a atom.Atom) bool {
 
 // compose makes the documents.
 func (x *extraction) compose() {
-	if x.Gone || len(x.Frames) > 0 {
+	if x.Gone || len(x.frames) > 0 {
 		x.sign()
 		return
 	}
@@ -281,6 +281,10 @@ func (x *extraction) readContent() {
 	x.lines = slices.DeleteFunc(r.blocks, func(b block) bool {
 		return b.role == headingLine && squeeze(b.text) == squeeze(x.Page.Title)
 	})
+	x.lines = withoutBareHeads(x.lines)
+	if x.Page.Title == "" {
+		x.Page.Title = firstWords(x.lines)
+	}
 	x.contactPhone = x.Phone
 	if x.Section == "" {
 		x.namedContact()
@@ -288,6 +292,37 @@ func (x *extraction) readContent() {
 	if x.Phone == "" {
 		x.Phone = onlyPhone(x.lines)
 	}
+}
+
+// withoutBareHeads drops short headings that stand above nothing. Longer ones,
+// and those with a number, are kept: pages made by hand write text in them.
+func withoutBareHeads(lines []block) []block {
+	const shortHead = 16
+	var out []block
+	for i, b := range lines {
+		if b.role == headingLine && b.size() <= shortHead && !hasDigit(b.text) {
+			next := i + 1
+			for next < len(lines) && lines[next].role == fenceLine {
+				next++
+			}
+			if next == len(lines) || lines[next].role == headingLine && lines[next].level <= b.level {
+				continue
+			}
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// firstWords stands in for a title that the page does not have.
+func firstWords(lines []block) string {
+	const longestTitle = 40
+	for _, b := range lines {
+		if words := []rune(b.text); len(words) > 0 {
+			return string(words[:min(len(words), longestTitle)])
+		}
+	}
+	return ""
 }
 
 // first gives the first element of the first selector that has one.

@@ -3,7 +3,9 @@ package crawler
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"madoguchi/ja"
@@ -49,7 +51,25 @@ func (f *furniture) boilerplate(line string) bool {
 	}
 	folded := ja.Fold(line)
 	bare := strings.Trim(folded, " ▲△▼▽↑←→^<>«»‹›[]()「」【】・|*#")
-	return bare == "" || f.line[bare] || f.pattern.MatchString(folded)
+	return bare == "" || f.line[bare] || f.pattern.MatchString(folded) || f.onlyFurniture(bare)
+}
+
+// onlyFurniture tells whether a line is several such sentences in a row:
+// 「前へ | 次へ | 戻る」.
+func (f *furniture) onlyFurniture(bare string) bool {
+	words := strings.FieldsFunc(bare, func(c rune) bool { return strings.ContainsRune(" |/・>", c) })
+	return len(words) > 1 && !slices.ContainsFunc(words, func(w string) bool { return !f.line[w] })
+}
+
+// tidy cuts out of a line what sites put behind their links.
+func (f *furniture) tidy(line string) string {
+	line = strings.TrimFunc(f.inline.Replace(line), unicode.IsSpace)
+	for _, s := range f.Suffix {
+		if rest, ok := strings.CutSuffix(line, s); ok && rest != "" && !strings.HasSuffix(rest, "が") && !strings.HasSuffix(rest, "は") && !strings.HasSuffix(rest, "で") && !strings.HasSuffix(rest, "、") {
+			return strings.TrimRightFunc(rest, unicode.IsSpace)
+		}
+	}
+	return line
 }
 
 // sentence tells whether the alt text of a picture says something that a

@@ -39,6 +39,9 @@ func (x *extraction) headline() string {
 	case own != "":
 		return own
 	case repeated != "":
+		if t := x.withoutSite(full); namesPart(t, repeated) {
+			return t
+		}
 		return repeated
 	case full != "":
 		return x.withoutSite(full)
@@ -49,6 +52,13 @@ func (x *extraction) headline() string {
 		}
 	}
 	return ""
+}
+
+// namesPart tells whether a title is a headline and, behind a colon, the part
+// of it that the page is about: よくある質問：水道.
+func namesPart(title, head string) bool {
+	rest, ok := strings.CutPrefix(squeeze(title), squeeze(head))
+	return ok && strings.HasPrefix(rest, ":")
 }
 
 // repeatedHead gives the longest h1 that the full title contains; the site's
@@ -118,10 +128,10 @@ func (x *extraction) isSite(s string) bool {
 	return siteName(s) || x.site != "" && squeeze(s) == squeeze(x.site)
 }
 
-var siteNameRE = regexp.MustCompile(`^[\p{Han}\p{Hiragana}\p{Katakana}ー]{1,8}[都道府県市区町村](?:役所|役場|庁)?(?:公式|の)?(?:[\[( ].*)?$|ホームページ|公式|ウェブサイト|webサイト|ポータルサイト|^[^ ]{1,8}ネット$|city official|official (?:web)?site`)
+var siteNameRE = regexp.MustCompile(`^(?:北海道|東京都|大阪府|京都府|\p{Han}{2,3}県|(?:\p{Han}{2,3}[都道府県])?[\p{Han}\p{Hiragana}\p{Katakana}ー]{1,6}[市区町村])(?:役所|役場|庁)?(?:公式|の)?(?:[\[( ].*)?$|ホームページ|公式|ウェブサイト|webサイト|ポータルサイト|^[^ ]{1,8}ネット$|city official|official (?:web)?site`)
 
 // siteName tells whether a part of a title is the name of a ward or its site.
 func siteName(s string) bool {
 	s = ja.Fold(s)
-	return s == "" || utf8.RuneCountInString(s) <= 60 && siteNameRE.MatchString(s)
+	return s == "" || utf8.RuneCountInString(s) <= 60 && siteNameRE.MatchString(s) && !strings.HasSuffix(s, "地区") && !strings.HasSuffix(s, "学区") && !strings.HasSuffix(s, "校区")
 }

@@ -45,6 +45,7 @@ type furniture struct {
 	Lines   []string `toml:"lines"`   // whole lines, compared after ja.Fold
 	Pattern []string `toml:"pattern"` // regular expressions on a folded line
 	Inline  []string `toml:"inline"`  // cut out of any line
+	Suffix  []string `toml:"suffix"`  // cut off the end of a line
 	Alt     []string `toml:"alt"`     // words in the alt text of icons and banners
 
 	line    map[string]bool

@@ -19,6 +19,7 @@ const (
 	wholeSize  = 1000 // up to here a page, or what is under a heading, stays in one piece
 	pieceSize  = 1500 // a longer piece is cut between lines
 	tinySize   = 150  // a shorter piece joins its neighbour
+	joinedSize = 500  // up to here
 	leastSize  = 25   // what is left beside questions is a document from here
 	mostLinked = 80   // percent of text in links from which a list is only a way elsewhere
 )
@@ -159,7 +160,13 @@ func (p *part) chunks(path []string) []chunk {
 		out = pieces(chunk{path: path, anchor: p.head.anchor, lines: own.all(), intro: true})
 	}
 	for _, k := range p.kids {
+		if lines := k.all()[1:]; !hasFiles(lines) && (wayElsewhere(lines) || k.size() == 0) {
+			continue
+		}
 		out = append(out, k.chunks(append(slices.Clone(path), k.head.text))...)
+	}
+	if len(out) == 0 {
+		return nil
 	}
 	if len(p.lines) == 0 && p.head.text != "" {
 		out[0].lines = append([]block{p.head}, out[0].lines...)
@@ -173,7 +180,7 @@ func gather(in []chunk) []chunk {
 	for _, c := range in[1:] {
 		last := &out[len(out)-1]
 		a, b := textSize(last.lines), textSize(c.lines)
-		if (a < tinySize || b < tinySize) && a+b <= wholeSize {
+		if (a < tinySize || b < tinySize) && a+b <= joinedSize {
 			last.join(c)
 		} else {
 			out = append(out, c)
@@ -242,8 +249,9 @@ type drafts struct {
 
 func (d *drafts) add(kind ward.Kind, title string, path []string, anchor string, lines []block) {
 	doc := ward.Document{
-		URL: d.URL, Title: title, HeadingPath: path, Text: joined(lines), Kind: kind,
-		Section: d.Section, Phone: d.Phone, Updated: d.Updated, Category: d.Category,
+		URL: d.URL, Title: title, HeadingPath: append([]string{}, path...), Text: joined(lines), Kind: kind,
+		Section: d.Section, Phone: d.Phone, Updated: d.Updated, Category: append([]string{}, d.Category...),
+		Attachments: []ward.Attachment{}, Links: []string{},
 	}
 	if anchor != "" {
 		doc.URL += "#" + (&url.URL{Fragment: anchor}).EscapedFragment()

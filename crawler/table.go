@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -189,66 +190,154 @@ func (g *grid) prose() bool {
 	return g.width() < 2 || heads == 0 && (long || len(g.rows) < 2)
 }
 
-// guessHeads finds the headers of a table that has no th: cells in bold among
-// others that are not, else a first row of short words above rows of figures.
+// guessHeads finds the headers of a table that has no th: cells in bold where
+// bold tells headers from values, a first row of short words above figures, a
+// first column of short words beside them.
 func (g *grid) guessHeads() {
-	var cells, bold []*cell
 	for y := range g.rows {
-		for _, c := range g.own(y) {
-			if c.head {
-				return
-			}
-			if c.text != "" {
-				cells = append(cells, c)
-				if !slices.ContainsFunc(c.blocks, func(b block) bool { return !b.bold }) {
-					bold = append(bold, c)
-				}
-			}
+		if slices.ContainsFunc(g.own(y), func(c *cell) bool { return c.head }) {
+			return
 		}
 	}
-	if len(bold) < len(cells) && len(bold) > 0 {
-		for _, c := range bold {
-			c.head = true
-		}
-		return
+	heads, column := g.boldHeads(), g.firstColumnHeads()
+	if column != nil && !slices.ContainsFunc(heads, func(c *cell) bool { return !slices.Contains(column, c) }) {
+		heads = column
 	}
-	if first := g.own(0); g.looksHead(first) {
-		for _, c := range first {
-			c.head = true
-		}
+	if heads == nil {
+		heads = g.firstRowHeads()
+	}
+	for _, c := range heads {
+		c.head = true
 	}
 }
 
-func (g *grid) looksHead(first []*cell) bool {
-	const shortWord = 20
+// boldHeads gives the bold cells if each row of them is all bold or sets each
+// before a value that is not, and not all of the table is bold.
+func (g *grid) boldHeads() []*cell {
+	var heads []*cell
+	values := 0
+	for y := range g.rows {
+		own, bold, other, paired := g.own(y), 0, 0, true
+		for i, c := range own {
+			switch {
+			case c.text == "":
+			case c.bold():
+				bold++
+				heads = append(heads, c)
+				paired = paired && i+1 < len(own) && !own[i+1].bold()
+			default:
+				other++
+			}
+		}
+		if values += other; bold > 0 && other > 0 && !paired {
+			return nil
+		}
+	}
+	if values*2 < len(heads) {
+		return nil
+	}
+	return heads
+}
+
+// bold tells whether all text of the cell is in bold type.
+func (c *cell) bold() bool {
+	return c.text != "" && !slices.ContainsFunc(c.blocks, func(b block) bool { return !b.bold })
+}
+
+// firstRowHeads gives the first row of three or more columns if it holds
+// different short words, and rows with figures or nothing follow.
+func (g *grid) firstRowHeads() []*cell {
+	first := g.own(0)
 	if len(first) < 3 || len(first) != g.width() {
-		return false
+		return nil
 	}
 	seen := map[string]bool{}
 	for _, c := range first {
-		if c.text == "" || seen[c.text] || utf8.RuneCountInString(c.text) > shortWord || hasDigit(c.text) {
-			return false
+		if !c.word() || seen[c.text] {
+			return nil
 		}
 		seen[c.text] = true
 	}
 	figures, empty := false, true
-	for y := range g.rows[1:] {
-		for _, c := range g.own(y + 1) {
+	for y := 1; y < len(g.rows); y++ {
+		for _, c := range g.own(y) {
 			figures = figures || hasDigit(c.text)
 			empty = empty && c.text == ""
 		}
 	}
-	return figures || empty
+	if !figures && !empty {
+		return nil
+	}
+	return first
+}
+
+// firstColumnHeads gives the first of two columns if it holds short words and
+// the second says more.
+func (g *grid) firstColumnHeads() []*cell {
+	var heads []*cell
+	words, values := 0, 0
+	for y := range g.rows {
+		own := g.own(y)
+		if len(own) == 0 {
+			continue
+		}
+		if len(own) != 2 || !own[0].word() {
+			return nil
+		}
+		heads = append(heads, own[0])
+		if own[1].text == "" {
+			continue
+		}
+		words, values = words+utf8.RuneCountInString(own[0].text), values+utf8.RuneCountInString(own[1].text)
+	}
+	if values <= words {
+		return nil
+	}
+	return heads
+}
+
+var bracketRE = regexp.MustCompile(`[（(][^（()）]*[）)]`)
+
+// word tells whether the cell holds a short word that can name a column or a
+// row; figures are allowed in brackets only.
+func (c *cell) word() bool {
+	const longestWord = 24
+	return c.text != "" && utf8.RuneCountInString(c.text) <= longestWord && !hasDigit(bracketRE.ReplaceAllString(c.text, "")) && !strings.Contains(c.text, "。")
 }
 
 func hasDigit(s string) bool {
-	return strings.ContainsFunc(s, func(c rune) bool { return isDigit(narrow(c)) })
+	return strings.ContainsFunc(s, func(c rune) bool { return isDigit(narrow(c)) || c >= '①' && c <= '⑳' })
 }
 
-// headRow tells whether all that row y brings are headers.
+// headRow tells whether all that row y brings are headers; a lone one beside an
+// empty cell is the header of a missing value.
 func (g *grid) headRow(y int) bool {
-	own := slices.DeleteFunc(g.own(y), func(c *cell) bool { return c.text == "" })
-	return len(own) > 0 && !slices.ContainsFunc(own, func(c *cell) bool { return !c.head })
+	heads, empty := 0, false
+	for _, c := range g.own(y) {
+		switch {
+		case c.text == "":
+			empty = empty || !c.head
+		case !c.head:
+			return false
+		default:
+			heads++
+		}
+	}
+	return heads > 1 || heads == 1 && !empty
+}
+
+// banner tells whether row y is one cell over the whole width that speaks for
+// the rows below rather than for one value.
+func (g *grid) banner(y int) bool {
+	d := g.distinct(y)
+	if len(d) != 1 || d[0].text == "" || d[0].node.Parent != g.first[y] {
+		return false
+	}
+	if !d[0].head || y+1 >= len(g.rows) {
+		return true
+	}
+	below := g.own(y + 1)
+	return len(below) != 1 || below[0].head
 }
 
 // dataRows writes one line a row: 見出し: 値 ／ 見出し: 値.
@@ -256,7 +345,8 @@ func (r *reader) dataRows(g *grid) {
 	heads := make([][]*cell, g.width())
 	stacked := false // the row above was one of headers, too
 	for y := range g.rows {
-		if own := g.own(y); len(own) == 1 && own[0].text != "" && len(g.distinct(y)) == 1 {
+		if g.banner(y) {
+			own := g.own(y)
 			r.cells(g, y, own[0].text, own)
 			stacked = false
 			continue
@@ -275,13 +365,15 @@ func (r *reader) dataRows(g *grid) {
 			continue
 		}
 		stacked = false
-		r.cells(g, y, rowLine(g.rows[y], heads), g.own(y))
+		if own := g.own(y); slices.ContainsFunc(own, func(c *cell) bool { return c.text != "" && !c.head }) {
+			r.cells(g, y, rowLine(g.rows[y], heads), own)
+		}
 	}
 }
 
 // cells adds the line of row y with the links and files of its cells.
 func (r *reader) cells(g *grid, y int, line string, own []*cell) {
-	b := block{text: r.furniture.inline.Replace(line), anchor: attr(g.first[y], "id"), depth: r.depth}
+	b := block{text: r.tidy(line), anchor: attr(g.first[y], "id"), depth: r.depth}
 	if b.anchor == "" {
 		b.anchor, r.anchor = r.anchor, ""
 	}
@@ -290,7 +382,7 @@ func (r *reader) cells(g *grid, y int, line string, own []*cell) {
 			if b.anchor == "" {
 				b.anchor = in.anchor
 			}
-			b.linked += in.linked
+			b.linked, b.solid = b.linked+in.linked, b.solid+in.solid
 			b.links, b.files = append(b.links, in.links...), append(b.files, in.files...)
 		}
 	}
@@ -320,6 +412,9 @@ func rowLine(row []*cell, heads [][]*cell) string {
 		value := strings.TrimSpace(strings.Join(values, " "))
 		switch {
 		case value == "":
+			if !c.head && label == "" {
+				side = ""
+			}
 			continue
 		case c.head && label == "":
 			side = strings.TrimSpace(side + " " + value)
