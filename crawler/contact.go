@@ -36,9 +36,7 @@ func (x *extraction) readContact() {
 		}
 	}
 	for _, n := range blocks {
-		if n.Parent != nil {
-			n.Parent.RemoveChild(n)
-		}
+		remove(n)
 	}
 }
 
@@ -145,11 +143,26 @@ func phoneIn(lines []string) string {
 	return ""
 }
 
+// phones is ja.Phones with a glance first: few lines hold nine figures.
+func phones(s string) []string {
+	const fewest = 9
+	n := 0
+	for _, c := range s {
+		if isDigit(narrow(c)) {
+			n++
+		}
+	}
+	if n < fewest {
+		return nil
+	}
+	return ja.Phones(s)
+}
+
 // onlyPhone gives the phone number of a text that has exactly one.
 func onlyPhone(lines []block) string {
 	found := ""
 	for i := range lines {
-		for _, n := range ja.Phones(lines[i].text) {
+		for _, n := range phones(lines[i].text) {
 			if found != "" && n != found {
 				return ""
 			}

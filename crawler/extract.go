@@ -63,6 +63,7 @@ type extraction struct {
 	ogTitle string
 	ogURL   string
 	site    string // og:site_name
+	seen    string // its visible text, once it was asked for
 	frames  []string
 	baseRef string
 
@@ -340,8 +341,8 @@ func (x *extraction) cut(root *html.Node) {
 	for _, list := range [][]selector{x.profile.Drop, x.generic.Drop} {
 		for _, s := range list {
 			for _, n := range s.all(root) {
-				if n != root && n.Parent != nil {
-					n.Parent.RemoveChild(n)
+				if n != root {
+					remove(n)
 				}
 			}
 		}

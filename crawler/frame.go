@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,8 +17,7 @@ import (
 // What stands around the content of a page: its place in the site, its date
 // and its number.
 
-// readBreadcrumb finds the way from the top to the page and cuts all
-// breadcrumbs out.
+// readBreadcrumb finds the way from the top to the page and cuts it out.
 func (x *extraction) readBreadcrumb() {
 	for _, list := range [][]selector{x.profile.Breadcrumb, x.generic.Breadcrumb} {
 		for _, s := range list {
@@ -25,30 +25,35 @@ func (x *extraction) readBreadcrumb() {
 				if x.Category == nil {
 					x.Category = x.crumbs(n)
 				}
-				if n.Parent != nil && n.DataAtom != atom.Body && n.DataAtom != atom.Html {
-					n.Parent.RemoveChild(n)
-				}
+				remove(n)
 			}
 		}
+		if x.Category != nil {
+			return
+		}
 	}
-	if x.Category == nil {
-		x.Category = x.looseCrumbs()
+	x.Category = x.looseCrumbs()
+}
+
+// remove takes an element out of the page.
+func remove(n *html.Node) {
+	if n.Parent != nil && n.DataAtom != atom.Body && n.DataAtom != atom.Html {
+		n.Parent.RemoveChild(n)
 	}
 }
 
-var crumbsRE = regexp.MustCompile(`^(?:現在(?:の)?(?:位置|地|のページ)[:： ]*)?(?:ホーム|トップ|トップページ|HOME|Home|TOP|Top)\s*[>＞›»≫→]`)
+var crumbsRE = regexp.MustCompile(`^(?:現在の?(?:位置|地|ページ)[:： ]*)?(?:ホーム|トップ|トップページ|HOME|Home|TOP|Top)\s*[>＞›»≫→]`)
 
-// looseCrumbs finds a breadcrumb that is only a line of text, as on pages made
-// by hand.
+// looseCrumbs finds a breadcrumb that is only a paragraph, as on pages made by
+// hand.
 func (x *extraction) looseCrumbs() []string {
 	for n := range x.root.Descendants() {
-		if n.DataAtom != atom.P && n.DataAtom != atom.Div && n.DataAtom != atom.Td && n.DataAtom != atom.Font {
-			continue
-		}
-		if t := textOf(n); utf8.RuneCountInString(t) < 200 && crumbsRE.MatchString(t) {
-			found := x.crumbs(n)
-			n.Parent.RemoveChild(n)
-			return found
+		if n.DataAtom == atom.P || n.DataAtom == atom.Td || n.DataAtom == atom.Font {
+			if t := textOf(n); len(t) < 600 && crumbsRE.MatchString(t) {
+				found := x.crumbs(n)
+				remove(n)
+				return found
+			}
 		}
 	}
 	return nil
@@ -127,7 +132,7 @@ func (x *extraction) readUpdated() {
 			}
 		}
 	}
-	if x.Updated = labelledDate(ja.Fold(bodyText(x.root))); x.Updated != "" {
+	if x.Updated = labelledDate(x.seenText()); x.Updated != "" {
 		return
 	}
 	for n := range x.root.Descendants() {
@@ -151,16 +156,19 @@ func dateOf(n *html.Node, t string) string {
 	return iso
 }
 
-// bodyText gives the text that a reader sees, each element apart.
-func bodyText(root *html.Node) string {
-	var b strings.Builder
-	for n := range root.Descendants() {
-		if n.Type == html.TextNode && !silent(n.Parent) {
-			b.WriteString(n.Data)
-			b.WriteByte(' ')
+// seenText gives the text that a reader sees, folded, each element apart.
+func (x *extraction) seenText() string {
+	if x.seen == "" {
+		var b strings.Builder
+		for n := range x.root.Descendants() {
+			if n.Type == html.TextNode && !silent(n.Parent) {
+				b.WriteString(n.Data)
+				b.WriteByte(' ')
+			}
 		}
+		x.seen = ja.Fold(b.String())
 	}
-	return b.String()
+	return x.seen
 }
 
 func silent(n *html.Node) bool {
@@ -171,32 +179,55 @@ func silent(n *html.Node) bool {
 	return false
 }
 
-// dateShape is a date on folded text.
-const dateShape = `(?:(?:令和|平成|昭和) ?(?:元|\d{1,2})|[rhs]\d{1,2}|(?:19|20)\d\d)(?: ?\([^()]{1,12}\))? ?[年./-](?: ?\([^()]{1,12}\))? ?\d{1,2} ?[月./-] ?\d{1,2}日?`
+// A date on folded text, and what may stand between it and its label.
+const (
+	dateShape = `(?:(?:令和|平成|昭和) ?(?:元|\d{1,2})|[rhs]\d{1,2}|(?:19|20)\d\d)(?: ?\([^()]{1,12}\))? ?[年./-](?: ?\([^()]{1,12}\))? ?\d{1,2} ?[月./-] ?\d{1,2}日?`
+	stampGap  = `[:/ \])】]{0,4}`
+	stampSize = 120 // bytes in which label and date stand
+)
 
 var (
-	stampREs = []*regexp.Regexp{
-		regexp.MustCompile(`最終更新日?時?[:：/ \]】)]{0,4}(` + dateShape + `)`),
-		regexp.MustCompile(`更新日付[: /\]】)]{0,4}(` + dateShape + `)`),
-		regexp.MustCompile(`更新日時?[: /\]】)]{0,4}(` + dateShape + `)`),
-		regexp.MustCompile(`掲載日[: /\]】)]{0,4}(` + dateShape + `)`),
-		regexp.MustCompile(`公開日[: /\]】)]{0,4}(` + dateShape + `)`),
-		regexp.MustCompile(`(` + dateShape + `)(?: ?\([日月火水木金土]曜?日?\))?[ /|]{0,3}(?:\d{1,2}:\d\d ?)?(?:最終)?(?:更新|ページ番号|ページid)`),
-	}
-	pageNumberRE = regexp.MustCompile(`(?:(?:ページ|コンテンツ) ?(?:番号|id)|記事 ?id|記事番号)[: ]{0,3}([a-z]?\d[\d-]*)|\(id[: ]{1,2}(\d+)\)`)
+	behindRE     = regexp.MustCompile(`^時?` + stampGap + `(` + dateShape + `)`)
+	beforeRE     = regexp.MustCompile(`(` + dateShape + `)(?: ?\([日月火水木金土](?:曜日?)?\))?[ /|]{0,3}(?:\d{1,2}:\d\d ?)?(?:最終)?$`)
+	pageNumberRE = regexp.MustCompile(`^ ?(?:番号|id)[: ]{0,3}([a-z]?\d[\d-]*)|^\(id[: ]{1,2}(\d+)\)`)
 )
 
 // labelledDate finds the date of a page in folded text, by the labels in the
-// order of how much they say.
+// order of how much they say; last comes a date with its label behind it.
 func labelledDate(folded string) string {
-	for _, re := range stampREs {
-		for _, m := range re.FindAllStringSubmatch(folded, -1) {
-			if iso, ok := ja.Date(m[1]); ok {
-				return iso
+	for _, label := range []string{"最終更新日", "更新日付", "更新日", "掲載日", "公開日"} {
+		for at := range places(folded, label) {
+			window := folded[at+len(label):]
+			if m := behindRE.FindStringSubmatch(window[:min(len(window), stampSize)]); m != nil {
+				if iso, ok := ja.Date(m[1]); ok {
+					return iso
+				}
+			}
+		}
+	}
+	for _, label := range []string{"更新", "ページ番号", "ページid"} {
+		for at := range places(folded, label) {
+			if m := beforeRE.FindStringSubmatch(folded[max(0, at-stampSize):at]); m != nil {
+				if iso, ok := ja.Date(m[1]); ok {
+					return iso
+				}
 			}
 		}
 	}
 	return ""
+}
+
+// places gives the byte offsets at which word stands in s.
+func places(s, word string) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for from := 0; ; {
+			i := strings.Index(s[from:], word)
+			if i < 0 || !yield(from+i) {
+				return
+			}
+			from += i + len(word)
+		}
+	}
 }
 
 // readPageID finds the CMS's number of the page.
@@ -209,22 +240,30 @@ func (x *extraction) readPageID() {
 					return
 				}
 			}
-			if x.PageID = pageNumber(textOf(n)); x.PageID != "" {
+			if x.PageID = pageNumber(ja.Fold(textOf(n))); x.PageID != "" {
 				return
 			}
 		}
 	}
-	x.PageID = pageNumber(bodyText(x.root))
+	x.PageID = pageNumber(x.seenText())
 }
 
 // longestNumber is how long a page number may be.
 const longestNumber = 40
 
-// pageNumber finds a labelled page number. 電話番号, 法人番号 and the like are none.
-func pageNumber(s string) string {
-	m := pageNumberRE.FindStringSubmatch(ja.Fold(s))
-	if m == nil {
-		return ""
+// pageNumber finds a labelled page number in folded text. 電話番号, 法人番号 and
+// the like are none.
+func pageNumber(folded string) string {
+	for _, label := range []string{"ページ", "コンテンツ", "記事", "(id"} {
+		for at := range places(folded, label) {
+			if label[0] != '(' {
+				at += len(label)
+			}
+			window := folded[at:]
+			if m := pageNumberRE.FindStringSubmatch(window[:min(len(window), stampSize)]); m != nil {
+				return strings.ToUpper(m[1] + m[2])
+			}
+		}
 	}
-	return strings.ToUpper(m[1] + m[2])
+	return ""
 }

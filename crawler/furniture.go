@@ -28,8 +28,8 @@ func (f *furniture) read(text []byte) error {
 		f.line[ja.Fold(l)] = true
 	}
 	var err error
-	if f.pattern, err = regexp.Compile(strings.Join(f.Pattern, "|")); err != nil {
-		return fmt.Errorf("pattern: %w", err)
+	if f.begin, err = regexp.Compile(`^(?:` + strings.Join(f.Begin, "|") + `)`); err != nil {
+		return fmt.Errorf("begin: %w", err)
 	}
 	var pairs []string
 	for _, s := range f.Inline {
@@ -51,7 +51,10 @@ func (f *furniture) boilerplate(line string) bool {
 	}
 	folded := ja.Fold(line)
 	bare := strings.Trim(folded, " ▲△▼▽↑←→^<>«»‹›[]()「」【】・|*#")
-	return bare == "" || f.line[bare] || f.pattern.MatchString(folded) || f.onlyFurniture(bare)
+	return bare == "" || f.line[bare] || f.onlyFurniture(bare) ||
+		f.begin.MatchString(folded) ||
+		slices.ContainsFunc(f.Word, func(w string) bool { return strings.Contains(folded, w) }) ||
+		slices.ContainsFunc(f.End, func(w string) bool { return strings.HasSuffix(bare, w) })
 }
 
 // onlyFurniture tells whether a line is several such sentences in a row:

@@ -4,11 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"madoguchi/ja"
 	"madoguchi/ward"
@@ -52,8 +50,6 @@ func (x *extraction) documents() []ward.Document {
 	return d.made
 }
 
-var bareDateRE = regexp.MustCompile(`[0-9０-９年月日./／（）()令和平成曜火水木金土\s-]+`)
-
 // wayElsewhere tells whether lines are nothing but links to other pages: an
 // index, which answers nothing itself. Files to download are an answer.
 func wayElsewhere(lines []block) bool {
@@ -65,11 +61,22 @@ func wayElsewhere(lines []block) bool {
 		}
 		links += len(b.links)
 		if b.role != headingLine && b.role != termLine {
-			total += utf8.RuneCountInString(bareDateRE.ReplaceAllString(b.text, ""))
-			linked += utf8.RuneCountInString(bareDateRE.ReplaceAllString(b.text, "")) * b.linked / max(b.size(), 1)
+			total += max(b.linked, undated(b.text))
+			linked += b.linked
 		}
 	}
 	return links > 0 && linked*100 >= total*mostLinked
+}
+
+// undated counts the characters of a line that no date is made of.
+func undated(s string) int {
+	n := 0
+	for _, c := range s {
+		if !isDigit(narrow(c)) && !strings.ContainsRune("年月日./／（）()令和平成曜火水木金土- 　\t", c) {
+			n++
+		}
+	}
+	return n
 }
 
 func hasFiles(lines []block) bool {
@@ -256,8 +263,10 @@ func (d *drafts) add(kind ward.Kind, title string, path []string, anchor string,
 	if anchor != "" {
 		doc.URL += "#" + (&url.URL{Fragment: anchor}).EscapedFragment()
 	}
-	if found := ja.Phones(doc.Text); d.contactPhone == "" && len(found) > 0 {
-		doc.Phone = found[0]
+	if d.contactPhone == "" {
+		if found := phones(doc.Text); len(found) > 0 {
+			doc.Phone = found[0]
+		}
 	}
 	for _, b := range lines {
 		for _, l := range b.links {
