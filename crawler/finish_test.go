@@ -58,7 +58,9 @@ func TestLossIsNotBelieved(t *testing.T) {
 			w.answer("/", "HTTP/1.1 500 Oops\n")
 		}},
 		"a notice everywhere": {left: 20, kept: "same text everywhere: 20", harm: func(w *fakeWeb) {
-			each(0, 20, func(p string, _ int) { w.page(p, "<h1>お知らせ</h1><main>ただいまメンテナンス中です</main>") })
+			each(0, 20, func(p string, _ int) {
+				w.page(p, "<h1>お知らせ</h1><main>ただいまメンテナンス中です</main>")
+			})
 		}},
 		"everything leads to a notice": {left: 21, kept: "moved away: 20", harm: func(w *fakeWeb) {
 			each(0, 20, func(p string, _ int) { w.answer(p, "HTTP/1.1 302 Found\nLocation: /notice.html\n") })

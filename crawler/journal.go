@@ -48,7 +48,7 @@ type runState struct {
 type batch struct {
 	outcomes map[string]*outcome
 	bodies   map[string][]byte
-	robots   map[string]*robotsCopy // nil: the host has none any more
+	robots   map[string]*robotsCopy // nil where the host has none any more
 	bytes    int
 	since    time.Time
 }
@@ -57,8 +57,8 @@ func newBatch(now time.Time) *batch {
 	return &batch{outcomes: map[string]*outcome{}, bodies: map[string][]byte{}, robots: map[string]*robotsCopy{}, since: now}
 }
 
-func (b *batch) full(now time.Time) bool {
-	return len(b.outcomes) >= batchItems || b.bytes >= batchBytes || now.Sub(b.since) >= batchAge
+func (b *batch) full(now time.Time, items int) bool {
+	return len(b.outcomes) >= items || b.bytes >= batchBytes || now.Sub(b.since) >= batchAge
 }
 
 // keep packs a body and gives its key.
@@ -71,31 +71,40 @@ func (b *batch) keep(raw []byte) string {
 
 // commit writes a batch and the frontier's changes in one transaction.
 func (p *Pages) commit(b *batch, f *frontier, state *runState) error {
+	return p.update(func(tx *bbolt.Tx) error { return write(tx, b, f, state) })
+}
+
+// begin writes the first batch of a run, its seeds, in the place of what an
+// earlier run left undone.
+func (p *Pages) begin(b *batch, f *frontier, state *runState) error {
 	return p.update(func(tx *bbolt.Tx) error {
-		if err := writeFrontier(tx, f); err != nil {
+		if err := empty(tx, bucketNext, bucketQueue, bucketSeen); err != nil {
 			return err
 		}
-		for key, packed := range b.bodies {
-			if err := tx.Bucket([]byte(bucketBodies)).Put(bodyKey(key), packed); err != nil {
-				return err
-			}
-		}
-		for u, o := range b.outcomes {
-			if err := put(tx, bucketNext, u, o); err != nil {
-				return err
-			}
-		}
-		for origin, copied := range b.robots {
-			if copied == nil {
-				if err := tx.Bucket([]byte(bucketRobots)).Delete([]byte(origin)); err != nil {
-					return err
-				}
-			} else if err := put(tx, bucketRobots, origin, copied); err != nil {
-				return err
-			}
-		}
-		return put(tx, bucketMeta, "run", state)
+		return write(tx, b, f, state)
 	})
+}
+
+func write(tx *bbolt.Tx, b *batch, f *frontier, state *runState) error {
+	if err := writeFrontier(tx, f); err != nil {
+		return err
+	}
+	for key, packed := range b.bodies {
+		if err := tx.Bucket([]byte(bucketBodies)).Put(bodyKey(key), packed); err != nil {
+			return err
+		}
+	}
+	for u, o := range b.outcomes {
+		if err := put(tx, bucketNext, u, o); err != nil {
+			return err
+		}
+	}
+	for origin, copied := range b.robots {
+		if err := put(tx, bucketRobots, origin, copied); err != nil {
+			return err
+		}
+	}
+	return put(tx, bucketMeta, "run", state)
 }
 
 func writeFrontier(tx *bbolt.Tx, f *frontier) error {
@@ -165,16 +174,6 @@ func readFrontier(tx *bbolt.Tx, f *frontier) error {
 		}
 		f.remember(u, len(v) == 1 && v[0] == 1)
 		return nil
-	})
-}
-
-// discard begins a run with nothing found.
-func (p *Pages) discard(state *runState) error {
-	return p.update(func(tx *bbolt.Tx) error {
-		if err := empty(tx, bucketNext, bucketQueue, bucketSeen); err != nil {
-			return err
-		}
-		return put(tx, bucketMeta, "run", state)
 	})
 }
 

@@ -19,6 +19,7 @@ const (
 // more while the host refuses or does not answer.
 type pace struct {
 	delay    time.Duration
+	backoff  time.Duration // the first one
 	next     time.Time // no request before
 	refusals int       // in a row
 }
@@ -53,7 +54,7 @@ func (p *pace) answered(a *response, err error, now time.Time) {
 		steps--
 	}
 	if steps >= 0 {
-		p.notBefore(now.Add(min(firstBackoff<<steps, maxBackoff)))
+		p.notBefore(now.Add(min(p.backoff<<steps, maxBackoff)))
 	}
 	if a != nil {
 		p.notBefore(now.Add(a.RetryAfter))

@@ -221,8 +221,7 @@ func (p *Pages) robots(origin string) (kept *robotsCopy, err error) {
 		if data == nil {
 			return nil
 		}
-		kept = &robotsCopy{}
-		return unseal(data, kept)
+		return unseal(data, &kept)
 	})
 	return kept, err
 }

@@ -55,7 +55,10 @@ type Options struct {
 	Log      *slog.Logger   // nil discards
 	Now      func() time.Time
 
-	transport http.RoundTripper // for tests; nil is guarded
+	// for tests
+	transport   http.RoundTripper // nil is guarded
+	commitEvery int               // outcomes; 0 is batchItems
+	backoff     time.Duration     // 0 is firstBackoff
 }
 
 func defaultSeeds() []string {
@@ -68,6 +71,8 @@ func (o *Options) setDefaults() {
 	orDefault(&o.MaxDepth, DefaultMaxDepth)
 	orDefault(&o.MaxPrefix, DefaultMaxPrefix)
 	orDefault(&o.MaxPDFs, DefaultMaxPDFs)
+	orDefault(&o.commitEvery, batchItems)
+	orDefault(&o.backoff, firstBackoff)
 	if o.Contact == "" {
 		o.Contact = o.Site
 	}
@@ -191,9 +196,6 @@ func (c *crawl) begin() error {
 		Site: c.site.String(), Started: c.opts.Now(), Failed: map[string]int{}, Skipped: map[string]int{},
 	}}
 	c.frontier, c.next = newFrontier(), map[string]*outcome{}
-	if err := c.opts.Pages.discard(c.state); err != nil {
-		return err
-	}
 	seeds := c.opts.Seeds
 	if seeds == nil {
 		seeds = defaultSeeds()
@@ -203,7 +205,7 @@ func (c *crawl) begin() error {
 		c.seed(c.site, s, true)
 	}
 	c.seedKnown()
-	return nil
+	return c.written(c.opts.Pages.begin(c.batch, c.frontier, c.state))
 }
 
 // seed lets an address in by name, a query included; traps and depth are for links.
@@ -252,7 +254,7 @@ func (c *crawl) loop(ctx context.Context) error {
 		if c.opts.Progress != nil {
 			c.opts.Progress(c.progress(it.URL))
 		}
-		if c.batch.full(c.opts.Now()) {
+		if c.batch.full(c.opts.Now(), c.opts.commitEvery) {
 			if err := c.commit(); err != nil {
 				return err
 			}
@@ -269,18 +271,22 @@ func (c *crawl) progress(last string) Progress {
 }
 
 func (c *crawl) commit() error {
-	if err := c.opts.Pages.commit(c.batch, c.frontier, c.state); err != nil {
-		return err
+	return c.written(c.opts.Pages.commit(c.batch, c.frontier, c.state))
+}
+
+// written begins a new batch if the last one reached the disk.
+func (c *crawl) written(err error) error {
+	if err == nil {
+		c.frontier.committed()
+		c.batch = newBatch(c.opts.Now())
 	}
-	c.frontier.committed()
-	c.batch = newBatch(c.opts.Now())
-	return nil
+	return err
 }
 
 func (c *crawl) paceOf(host string) *pace {
 	p := c.paces[host]
 	if p == nil {
-		p = &pace{delay: c.opts.Delay}
+		p = &pace{delay: c.opts.Delay, backoff: c.opts.backoff}
 		c.paces[host] = p
 	}
 	return p

@@ -70,8 +70,10 @@ func (c *crawl) judge(ctx context.Context, it item, a *response) error {
 		return c.accept(ctx, it, a)
 	case http.StatusNotModified:
 		return c.unmodified(ctx, it, a)
-	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		c.redirect(it, a.Location)
+	case http.StatusMovedPermanently, http.StatusPermanentRedirect:
+		c.redirect(it, a.Location, true)
+	case http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect:
+		c.redirect(it, a.Location, false)
 	case http.StatusNotFound, http.StatusGone:
 		c.missing(it)
 	case http.StatusForbidden:
@@ -126,8 +128,9 @@ func (c *crawl) retry(it item, reason error) {
 }
 
 // redirect follows by hand: the target is a link like any other, with a hop
-// counted, so that every rule is asked again.
-func (c *crawl) redirect(it item, location string) {
+// counted, so that every rule is asked again. A page that is sent for good to
+// where we do not go is gone; sent there for now (a login, a notice) it stays.
+func (c *crawl) redirect(it item, location string, forGood bool) {
 	from, err := it.address()
 	if err != nil {
 		c.fail(it, errUnreadable)
@@ -137,20 +140,25 @@ func (c *crawl) redirect(it item, location string) {
 	switch {
 	case !ok:
 		c.fail(it, errRedirect)
+		return
 	case to.String() == it.URL:
 		c.redirectToSelf(it, from, location)
+		return
 	case it.Hops >= maxRedirects:
 		c.fail(it, errRedirects)
-	default:
+		return
+	}
+	switch reason := c.rules.refuse(to); {
+	case reason == "" && c.frontier.meet(to, true):
+		c.frontier.push(item{URL: to.String(), PDF: it.PDF, Label: it.Label, Depth: it.Depth, Hops: it.Hops + 1, Seed: it.Seed})
+		fallthrough
+	case reason == "":
 		c.settle(it, &outcome{Verdict: wasMoved, To: to.String()})
-		if reason := c.rules.refuse(to); reason != "" && !(it.PDF && reason == "pdf") {
-			c.state.Summary.Skipped["redirect: "+reason]++
-			if c.next[to.String()] == nil {
-				c.note(to.String(), &outcome{Verdict: wasRefused, Reason: "redirect: " + reason})
-			}
-		} else if c.frontier.meet(to, true) {
-			c.frontier.push(item{URL: to.String(), PDF: it.PDF, Label: it.Label, Depth: it.Depth, Hops: it.Hops + 1, Seed: it.Seed})
-		}
+	case forGood:
+		c.state.Summary.Skipped["redirect: "+reason]++
+		c.settle(it, &outcome{Verdict: wasGone, Reason: "redirect: " + reason})
+	default:
+		c.fail(it, errors.New("redirect: "+reason))
 	}
 }
 
@@ -237,7 +245,7 @@ func (c *crawl) acceptPage(it item, r *record, body []byte) error {
 		c.missing(it)
 		return nil
 	case len(page.Documents) == 0 && leadsAway(u, page.Refresh, it.URL):
-		c.redirect(it, page.Refresh)
+		c.redirect(it, page.Refresh, false)
 		return nil
 	}
 	r.PageID, r.Declared, r.Title, r.Updated = page.PageID, page.URL, page.Title, page.Updated
