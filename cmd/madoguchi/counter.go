@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"madoguchi/bot"
+	"madoguchi/crawler"
+	"madoguchi/data"
+	"madoguchi/index"
+	"madoguchi/ward"
+)
+
+// counter is a running counter: what is kept, the index, the conversation,
+// and the one crawl or re-index that may be under way.
+type counter struct {
+	cfg   *config
+	log   *slog.Logger
+	store *data.Store
+	shelf *shelf
+	bot   *bot.Bot
+	work  sync.Mutex
+}
+
+// openCounter takes the data directory. The index may be missing or damaged:
+// the counter then runs without until reindex has made one.
+func openCounter(ctx context.Context, cfg *config, log *slog.Logger) (*counter, error) {
+	store, err := data.Open(ctx, data.Options{Dir: cfg.dataDir, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	c := &counter{cfg: cfg, log: log, store: store, shelf: &shelf{dir: cfg.indexDir(), log: log}}
+	c.bot, err = bot.New(bot.Options{
+		Searcher: c.shelf, Sessions: store.Sessions(), Desk: store, WardName: cfg.wardName, Now: time.Now, Log: log,
+		Contact: bot.Contact{URL: cfg.contactURL, Phone: cfg.contactPhone},
+	})
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return c, nil
+}
+
+func (c *counter) close() error { return errors.Join(c.shelf.close(), c.store.Close()) }
+
+// errBusy is for whoever asks for a crawl while one runs.
+func errBusy() error {
+	return &ward.Error{Kind: ward.Conflict, Message: "巡回か索引づくりがすでに動いています。終わるまでお待ちください"}
+}
+
+// crawlOptions is what one crawl is told apart from the configuration.
+type crawlOptions struct {
+	full     bool
+	progress func(crawler.Progress) // may be nil
+}
+
+// crawl fetches the site, makes a new index and keeps the run's record. What
+// the crawl learned stays even when the index cannot be made.
+func (c *counter) crawl(ctx context.Context, o crawlOptions) (crawler.Summary, error) {
+	if !c.work.TryLock() {
+		return crawler.Summary{}, errBusy()
+	}
+	defer c.work.Unlock()
+	if c.cfg.siteURL == "" {
+		return crawler.Summary{}, invalidf("区のサイトのURLがありません。--site-url か MADOGUCHI_SITE_URL で指定してください")
+	}
+	if err := os.MkdirAll(c.cfg.pagesDir(), 0o700); err != nil {
+		return crawler.Summary{}, &ward.Error{Kind: ward.Unavailable, Message: c.cfg.pagesDir() + " を作れません", Err: err}
+	}
+	pages, err := crawler.OpenPages(c.cfg.pagesDir(), false)
+	if err != nil {
+		return crawler.Summary{}, err
+	}
+	defer pages.Close()
+	reader, err := c.cfg.pdfReader()
+	if err != nil {
+		return crawler.Summary{}, err
+	}
+	summary, err := crawler.Run(ctx, crawler.Options{
+		Site: c.cfg.siteURL, Hosts: split(c.cfg.siteHosts), Pages: pages, Contact: c.cfg.publicURL,
+		Delay: c.cfg.crawlDelay, Full: o.full, PDFs: c.cfg.crawlPDFs, PDF: reader.Text,
+		Progress: o.progress, Log: c.log, Now: time.Now,
+	})
+	if err != nil {
+		return summary, err
+	}
+	if err := c.store.RecordCrawl(ctx, crawlRun(summary)); err != nil {
+		return summary, err
+	}
+	return summary, c.build(ctx, pages)
+}
+
+// reindex makes a new index from the kept pages alone.
+func (c *counter) reindex(ctx context.Context) error {
+	if !c.work.TryLock() {
+		return errBusy()
+	}
+	defer c.work.Unlock()
+	pages, err := crawler.OpenPages(c.cfg.pagesDir(), true)
+	if err != nil {
+		return err
+	}
+	defer pages.Close()
+	return c.build(ctx, pages)
+}
+
+// build makes a generation from the kept pages and takes it into use.
+func (c *counter) build(ctx context.Context, pages *crawler.Pages) error {
+	began := time.Now()
+	stats, err := index.Build(ctx, index.Options{Dir: c.cfg.indexDir(), Log: c.log}, documents(ctx, pages))
+	if err != nil {
+		return err
+	}
+	c.log.Info("index built", "generation", stats.Generation, "documents", stats.Documents, "took", time.Since(began).Round(time.Millisecond))
+	return c.shelf.refresh(ctx)
+}
+
+// errStop ends the walk over the pages when the index wants no more.
+var errStop = errors.New("stop")
+
+// documents turns the kept pages into the sequence that the index reads.
+func documents(ctx context.Context, pages *crawler.Pages) iter.Seq2[ward.Document, error] {
+	return func(yield func(ward.Document, error) bool) {
+		err := pages.Documents(ctx, func(d ward.Document) error {
+			if !yield(d, nil) {
+				return errStop
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errStop) {
+			yield(ward.Document{}, err)
+		}
+	}
+}

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"madoguchi/ward"
+)
+
+// running is a demo under test.
+type running struct {
+	counter, site string // http://host:port
+	dataDir       string
+	done          chan error
+	log           *safeBuffer
+}
+
+// safeBuffer may be written and read at once.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// freeAddr gives a loopback address that nobody listens on.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// readyWithin is how long a demo may take to crawl and index on a busy machine
+// with the race detector.
+const readyWithin = 4 * time.Minute
+
+// startDemo runs `madoguchi demo` until it answers questions.
+func startDemo(t *testing.T, ctx context.Context) *running {
+	t.Helper()
+	return startDemoIn(t, ctx, filepath.Join(t.TempDir(), "var"), freeAddr(t), freeAddr(t))
+}
+
+func startDemoIn(t *testing.T, ctx context.Context, dataDir, addr, siteAddr string) *running {
+	t.Helper()
+	r := &running{"http://" + addr, "http://" + siteAddr, dataDir, make(chan error, 1), &safeBuffer{}}
+	go func() {
+		r.done <- run(ctx, []string{"demo", "--addr", addr, "--site-addr", siteAddr, "--data-dir", dataDir},
+			func(string) string { return "" }, io.Discard, r.log)
+	}()
+	deadline := time.NewTimer(readyWithin)
+	defer deadline.Stop()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-r.done:
+			t.Fatalf("demo ended: %v\n%s", err, r.log)
+		case <-deadline.C:
+			t.Fatalf("demo not ready within %v\n%s", readyWithin, r.log)
+		case <-tick.C:
+			if status(r.counter+"/readyz") == http.StatusOK {
+				return r
+			}
+		}
+	}
+}
+
+// wait waits for the end of a demo whose context was cancelled.
+func (r *running) wait(t *testing.T) {
+	t.Helper()
+	if err := <-r.done; err != nil {
+		t.Errorf("demo ended with %v\n%s", err, r.log)
+	}
+}
+
+// status is the status code of a GET, 0 where nobody answers.
+func status(url string) int {
+	resp, err := http.Get(url)
+	if err != nil {
+		return 0
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode
+}
+
+// say posts one message to the chat API and gives the replies.
+func (r *running) say(t *testing.T, message map[string]string) []ward.Reply {
+	t.Helper()
+	body, err := json.Marshal(message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Post(r.counter+"/api/chat", "application/json", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var got struct{ Replies []ward.Reply }
+	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil || resp.StatusCode != http.StatusOK || len(got.Replies) == 0 {
+		t.Fatalf("say %v: status %d, %v", message, resp.StatusCode, err)
+	}
+	return got.Replies
+}
+
+// choice finds the value behind a label.
+func choice(t *testing.T, replies []ward.Reply, label string) string {
+	t.Helper()
+	for _, r := range replies {
+		for _, c := range r.Choices {
+			if strings.Contains(c.Label, label) {
+				return c.Value
+			}
+		}
+	}
+	t.Fatalf("no choice %q in %+v", label, replies)
+	return ""
+}
+
+// TestDemo is what a newcomer does: open the counter, ask, get the passage
+// with its page, date and section, say whether it helped; and again after the
+// service was stopped and started, in the same conversation.
+func TestDemo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a service")
+	}
+	t.Chdir(t.TempDir())
+	dataDir, addr, siteAddr := filepath.Join(t.TempDir(), "var"), freeAddr(t), freeAddr(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	demo := startDemoIn(t, ctx, dataDir, addr, siteAddr)
+	for _, path := range []string{"/widget", "/widget.js", "/healthz", "/metrics"} {
+		if got := status(demo.counter + path); got != http.StatusOK {
+			t.Errorf("GET %s is %d", path, got)
+		}
+	}
+	replies := demo.say(t, map[string]string{"session": "newcomer", "text": "転入届はいつまでに出せばいいですか"})
+	source := replies[0].Source
+	if source == nil || !strings.HasPrefix(source.URL, demo.site+"/") || source.Updated == "" || source.Section == "" {
+		t.Fatalf("the answer has no full source: %+v", replies[0])
+	}
+	if !strings.Contains(replies[0].Text, "14日") {
+		t.Errorf("the answer does not name the 14 days:\n%s", replies[0].Text)
+	}
+	helped := choice(t, replies, "はい")
+	cancel()
+	demo.wait(t)
+
+	ctx, cancel = context.WithCancel(t.Context())
+	demo = startDemoIn(t, ctx, dataDir, addr, siteAddr)
+	defer func() { cancel(); demo.wait(t) }()
+	demo.say(t, map[string]string{"session": "newcomer", "choice": helped})
+	if log := demo.log.String(); strings.Contains(log, "転入届はいつまで") || strings.Contains(log, "newcomer") {
+		t.Errorf("the resident's words or id are in the log:\n%s", log)
+	}
+	resp, err := http.Get(demo.counter + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if metrics, err := io.ReadAll(resp.Body); err != nil || !bytes.Contains(metrics, []byte("madoguchi_")) {
+		t.Errorf("metrics: %v\n%s", err, metrics)
+	}
+}
+
+// A damaged index is made anew from the kept pages when the service starts.
+func TestDamagedIndexIsRebuilt(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a service")
+	}
+	t.Chdir(t.TempDir())
+	dataDir, addr, siteAddr := filepath.Join(t.TempDir(), "var"), freeAddr(t), freeAddr(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	demo := startDemoIn(t, ctx, dataDir, addr, siteAddr)
+	cancel()
+	demo.wait(t)
+	if err := garble(filepath.Join(dataDir, "index")); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	demo = startDemoIn(t, ctx, dataDir, addr, siteAddr)
+	defer func() { cancel(); demo.wait(t) }()
+	replies := demo.say(t, map[string]string{"session": "again", "text": "転入届はいつまでに出せばいいですか"})
+	if replies[0].Source == nil {
+		t.Errorf("no answer after the rebuild: %+v", replies)
+	}
+	if !strings.Contains(demo.log.String(), "making one from the kept pages") {
+		t.Errorf("the log does not say that the index was made anew:\n%s", demo.log)
+	}
+}
+
+// garble cuts every file of the index generations to half its size.
+func garble(indexDir string) error {
+	return filepath.WalkDir(indexDir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.Contains(path, "gen-") {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		return os.Truncate(path, info.Size()/2)
+	})
+}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"madoguchi/data"
+	"madoguchi/index"
+	"madoguchi/ward"
+)
+
+// doctorTimeout bounds each look at something outside.
+const doctorTimeout = 10 * time.Second
+
+// staleAfter is how old the last crawl may be before it is worth a word.
+const staleAfter = 48 * time.Hour
+
+// errUnwell makes the command fail when a finding is a fault.
+var errUnwell = errors.New("直すところがあります")
+
+// finding is one sentence of the doctor: a fault keeps residents from being
+// answered, the others are worth knowing.
+type finding struct {
+	fault bool
+	text  string
+}
+
+// doctor says in sentences what is misconfigured or unreachable. It changes
+// nothing but for the data directory, which it makes as the service would.
+func doctor(ctx context.Context, env environment, args []string) error {
+	var cfg config
+	if err := cfg.load(flag.NewFlagSet("doctor", flag.ContinueOnError), env, args); err != nil {
+		return err
+	}
+	var findings []finding
+	findings = append(findings, cfg.examineSettings()...)
+	findings = append(findings, cfg.examineData(ctx)...)
+	findings = append(findings, cfg.examineIndex(ctx)...)
+	findings = append(findings, cfg.examineSite(ctx)...)
+	faults := 0
+	for _, f := range findings {
+		mark := "注意"
+		if f.fault {
+			mark = "要修正"
+			faults++
+		}
+		fmt.Fprintf(env.stdout, "%s: %s\n", mark, f.text)
+	}
+	if faults > 0 {
+		return fmt.Errorf("%w（%d 件）", errUnwell, faults)
+	}
+	if len(findings) == 0 {
+		fmt.Fprintln(env.stdout, "問題は見つかりませんでした。")
+	}
+	return nil
+}
+
+func (cfg *config) examineSettings() []finding {
+	var out []finding
+	if cfg.siteURL == "" {
+		out = append(out, finding{true, "区のサイトのURLがありません。MADOGUCHI_SITE_URL を設定してください。"})
+	}
+	if cfg.contactURL == "" {
+		out = append(out, finding{false, "答えが見つからないときに案内するページがありません。MADOGUCHI_CONTACT_URL を設定してください。"})
+	}
+	if cfg.contactPhone == "" {
+		out = append(out, finding{false, "答えが見つからないときに案内する電話番号がありません。MADOGUCHI_CONTACT_PHONE を設定してください。"})
+	}
+	if cfg.wardName == "" {
+		out = append(out, finding{false, "区市町村の名前がありません。MADOGUCHI_WARD_NAME を設定すると画面の見出しになります。"})
+	}
+	if host, _, err := net.SplitHostPort(cfg.addr); err != nil {
+		out = append(out, finding{true, fmt.Sprintf("待ち受けるアドレス「%s」が 127.0.0.1:8080 のような形ではありません。", cfg.addr)})
+	} else if host != "127.0.0.1" && host != "localhost" && cfg.publicURL == "" {
+		out = append(out, finding{false, "外からの接続を待ち受けますが、公開するURL（MADOGUCHI_PUBLIC_URL）がありません。"})
+	}
+	if strings.HasPrefix(cfg.publicURL, "http://") && !onLoopback(cfg.publicURL) {
+		out = append(out, finding{false, "公開するURLが https ではありません。"})
+	}
+	if cfg.crawlDelay < time.Second && cfg.siteURL != "" && !onLoopback(cfg.siteURL) {
+		out = append(out, finding{true, fmt.Sprintf("巡回の間隔 %v は短すぎます。相手のサーバーのために 2s 以上にしてください。", cfg.crawlDelay)})
+	}
+	return out
+}
+
+// examineData opens the records; when the service has them, it asks the
+// service instead.
+func (cfg *config) examineData(ctx context.Context) []finding {
+	store, err := data.Open(ctx, data.Options{Dir: cfg.dataDir})
+	if ward.KindOf(err) == ward.Conflict {
+		return cfg.examineService(ctx)
+	}
+	if err != nil {
+		return []finding{{true, err.Error()}}
+	}
+	defer store.Close()
+	var out []finding
+	if err := store.Ready(ctx); err != nil {
+		out = append(out, finding{true, err.Error()})
+	}
+	runs, err := store.Crawls(ctx, 1)
+	switch {
+	case err != nil:
+		out = append(out, finding{true, "巡回の記録を読めません: " + err.Error()})
+	case len(runs) == 0:
+		out = append(out, finding{false, "まだ一度も巡回していません。madoguchi crawl を実行してください。"})
+	case time.Since(runs[0].Finished) > staleAfter:
+		out = append(out, finding{false, "最後の巡回から2日以上たっています（" + runs[0].Finished.Format(time.DateOnly) + "）。"})
+	}
+	if len(runs) > 0 && runs[0].Kept != "" {
+		out = append(out, finding{false, "最後の巡回は前回のページを残しました: " + runs[0].Kept})
+	}
+	return out
+}
+
+func (cfg *config) examineService(ctx context.Context) []finding {
+	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+cfg.addr+"/readyz", nil)
+	if err != nil {
+		return []finding{{true, "動いているサービスのアドレスが正しくありません: " + cfg.addr}}
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return []finding{{true, "データを使っているサービスがありますが、" + cfg.addr + " で応答しません。"}}
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return []finding{{true, "動いているサービスは、まだ答えられる状態ではありません（/readyz が " + resp.Status + "）。"}}
+	}
+	return nil
+}
+
+func (cfg *config) examineIndex(ctx context.Context) []finding {
+	ix, err := index.Open(ctx, index.Options{Dir: cfg.indexDir()})
+	if ward.KindOf(err) == ward.NotFound {
+		return []finding{{true, "索引がまだありません。madoguchi crawl を実行してください。"}}
+	}
+	if err != nil {
+		return []finding{{true, "索引が使えません。madoguchi index で作り直せます: " + err.Error()}}
+	}
+	defer ix.Close()
+	if n := ix.Stats().Documents; n < 10 {
+		return []finding{{false, fmt.Sprintf("索引の文書が %d 件しかありません。", n)}}
+	}
+	return nil
+}
+
+// examineSite asks the ward's site for robots.txt: once, with the crawler's name.
+func (cfg *config) examineSite(ctx context.Context) []finding {
+	site, err := url.Parse(cfg.siteURL)
+	if cfg.siteURL == "" || err != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
+	defer cancel()
+	robots := site.ResolveReference(&url.URL{Path: "/robots.txt"})
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, robots.String(), nil)
+	if err != nil {
+		return []finding{{true, "区のサイトのURLが正しくありません: " + cfg.siteURL}}
+	}
+	req.Header.Set("User-Agent", "madoguchi-doctor/"+releaseName())
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return []finding{{true, "区のサイト " + cfg.siteURL + " につながりません。"}}
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode >= http.StatusInternalServerError {
+		return []finding{{true, "区のサイトの robots.txt が " + resp.Status + " を返すため、巡回できません。"}}
+	}
+	return nil
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+
+	"madoguchi/index"
+	"madoguchi/ward"
+)
+
+// shelf is the index as a service needs it: there may be none yet, and a
+// damaged one must not keep the rest from running.
+type shelf struct {
+	dir string
+	log *slog.Logger
+
+	mu sync.RWMutex
+	ix *index.Index // nil until there is one
+}
+
+// refresh picks up the live generation, whoever built it.
+func (s *shelf) refresh(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ix != nil {
+		_, err := s.ix.Refresh(ctx)
+		return err
+	}
+	ix, err := index.Open(ctx, index.Options{Dir: s.dir, Log: s.log})
+	if err != nil {
+		return err
+	}
+	s.ix = ix
+	return nil
+}
+
+// use gives the open index, or an error a resident's screen can live with.
+func (s *shelf) use() (*index.Index, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.ix == nil {
+		return nil, &ward.Error{Kind: ward.Unavailable, Message: "索引がまだありません"}
+	}
+	return s.ix, nil
+}
+
+// ready says what keeps questions from being answered, nil when nothing does.
+func (s *shelf) ready(context.Context) error {
+	ix, err := s.use()
+	if err != nil {
+		return err
+	}
+	return ix.Warm()
+}
+
+func (s *shelf) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ix == nil {
+		return nil
+	}
+	err := s.ix.Close()
+	s.ix = nil
+	return err
+}
+
+// Search, Browse and Document are what the conversation asks of an index.
+func (s *shelf) Search(ctx context.Context, question string, top int) (ward.Answer, error) {
+	ix, err := s.use()
+	if err != nil {
+		return ward.Answer{}, err
+	}
+	return ix.Search(ctx, question, top)
+}
+
+func (s *shelf) Browse(ctx context.Context, path []string) (ward.Category, error) {
+	ix, err := s.use()
+	if err != nil {
+		return ward.Category{}, err
+	}
+	return ix.Browse(ctx, path)
+}
+
+func (s *shelf) Document(ctx context.Context, id string) (ward.Document, error) {
+	ix, err := s.use()
+	if err != nil {
+		return ward.Document{}, err
+	}
+	return ix.Document(ctx, id)
+}
