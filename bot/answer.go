@@ -23,7 +23,7 @@ func ask(ctx context.Context, t *turn, text string) error {
 		if err != nil {
 			return fmt.Errorf("search: %w", unavailable(err))
 		}
-		if again.Verdict != ward.Nothing {
+		if again.Verdict != ward.Nothing || found.Verdict == ward.Nothing {
 			text, found = full, again
 		}
 	}

@@ -78,7 +78,7 @@ func isFollowUp(word string) bool {
 		return false
 	}
 	for _, tail := range []string{"できますか", "できる", "ありますか", "あります", "いりますか", "いる", "かかりますか", "かかる", "ですか", "でしょうか", "です", "ますか", "なんですか",
-		"何ですか", "何", "なに", "教えてください", "教えて", "知りたい", "まで", "から", "でも", "なら", "の", "は", "も", "が", "を", "に", "で", "か", "な", "って", "場合", "、", " "} {
+		"何ですか", "何", "なに", "やっていますか", "やってますか", "開いていますか", "あいていますか", "教えてください", "教えて", "知りたい", "まで", "から", "でも", "なら", "の", "は", "も", "が", "を", "に", "で", "か", "な", "って", "場合", "、", " "} {
 		rest = strings.ReplaceAll(rest, tail, "")
 	}
 	return rest == ""
@@ -90,6 +90,6 @@ func titleTails() []string {
 }
 
 // breakAfter are the characters behind which a shortened title may end.
-const breakAfter = "のをにはがでと・、。 　）)】］／/"
+const breakAfter = "のをにはが・、。 　）)】］／/"
 
 func number(n int) string { return strconv.Itoa(n) }

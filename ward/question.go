@@ -7,7 +7,7 @@ import "time"
 type Unanswered struct {
 	Text    string // masked
 	Channel Channel
-	Verdict Verdict // what the resident got: Nothing or Unsure
+	Verdict Verdict // what the resident got; Sure when that did not help
 	At      time.Time
 }
 

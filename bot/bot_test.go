@@ -1,0 +1,300 @@
+package bot_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"madoguchi/bot"
+	"madoguchi/internal/wardtest"
+	"madoguchi/ward"
+)
+
+func TestNewChecksOptions(t *testing.T) {
+	if _, err := bot.New(bot.Options{}); err == nil {
+		t.Error("a bot of nothing was made")
+	}
+	o := newCounter(t).Options
+	o.Contact.URL = "javascript:alert(1)"
+	if _, err := bot.New(o); err == nil {
+		t.Error("a contact page that is no page was taken")
+	}
+	o.Contact, o.NewID, o.WardName = bot.Contact{}, nil, ""
+	b, err := bot.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{"こんにちは": "区の手続き", "意見があります": "区役所の窓口へ", "住民税": "住民税"} {
+		if replies, err := b.Reply(t.Context(), ward.Message{Text: text}); err != nil || !strings.Contains(replies[0].Text, want) {
+			t.Errorf("%q: %v, %v", text, replies, err)
+		}
+	}
+}
+
+func TestOddMessages(t *testing.T) {
+	for name, c := range map[string]struct {
+		m    ward.Message
+		want string
+	}{
+		"empty":              {ward.Message{}, "読み取れません"},
+		"blank":              {ward.Message{Text: " \n　\t"}, "読み取れません"},
+		"emoji":              {ward.Message{Text: "😀👨‍👩‍👧"}, "読み取れません"},
+		"control characters": {ward.Message{Text: "\x00\x1b\u202e"}, "読み取れません"},
+		"invalid UTF-8":      {ward.Message{Text: "\xff\xfe"}, "読み取れません"},
+		"markup":             {ward.Message{Text: "<script>alert(1)</script>"}, "見つかりません"},
+		"SQL":                {ward.Message{Text: "'; DROP TABLE session; --"}, "見つかりません"},
+		"301 characters":     {ward.Message{Text: strings.Repeat("あ", ward.MaxQuestion+1)}, "300文字"},
+		"100 kB":             {ward.Message{Text: strings.Repeat("ア", 33_000)}, "300文字"},
+		"10 MB of blanks":    {ward.Message{Text: strings.Repeat(" ", 10<<20)}, "300文字"},
+		"no choice of ours":  {ward.Message{Choice: "はい"}, "もう使えません"},
+		"other format":       {ward.Message{Choice: "0:answer.doc:0.0.0.p1"}, "もう使えません"},
+		"unknown step":       {ward.Message{Choice: "1:answer.delete:p1"}, "もう使えません"},
+		"unknown document":   {ward.Message{Choice: "1:answer.doc:0.0.0.nobody"}, "もう使えません"},
+		"no document":        {ward.Message{Choice: "1:answer.doc:0.0.0."}, "もう使えません"},
+		"negative place":     {ward.Message{Choice: "1:answer.doc:-1.0.0.p1"}, "もう使えません"},
+		"place beyond text":  {ward.Message{Choice: "1:answer.doc:zzzz.zz.0.p1"}, "14日以内"},
+		"unknown answer":     {ward.Message{Choice: "1:answer.yes:n99"}, "もう使えません"},
+		"unknown question":   {ward.Message{Choice: "1:answer.none:n99"}, "もう使えません"},
+		"unknown category":   {ward.Message{Choice: "1:browse.level:00000000.0"}, "もう使えません"},
+		"page 9 of the top":  {ward.Message{Choice: "1:browse.level:.9"}, "もう使えません"},
+		"too deep":           {ward.Message{Choice: "1:browse.level:" + strings.Repeat("0", 8*20) + ".0"}, "もう使えません"},
+		"too long":           {ward.Message{Choice: "1:answer.doc:0.0.0." + strings.Repeat("x", 400)}, "もう使えません"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c2 := newCounter(t)
+			replies := c2.reply(t, c.m)
+			if !strings.Contains(replies[0].Text, c.want) {
+				t.Errorf("got %q, want %q in it", replies[0].Text, c.want)
+			}
+			newVocabulary(t, c2.site).check(t, replies)
+		})
+	}
+}
+
+func TestCommandsInEverySpelling(t *testing.T) {
+	for want, words := range map[string][]string{
+		"ここで終わります":     {"やめる", "止める", "ヤメル", "キャンセル", "終了。"},
+		"知りたいことを文で書くか": {"メニュー", "めにゅー", "ﾒﾆｭｰ", "ＭＥＮＵ", "はじめから", "初めから", "最初から", "もどる", "戻る！"},
+		"ふだんの言葉で":      {"使い方", "つかいかた", "ヘルプ", "help"},
+		"どの分類を見ますか":    {"分類から探す", "カテゴリー"},
+		"こちらで受け付けて":    {"お問い合わせ"},
+	} {
+		for _, word := range words {
+			if got := newCounter(t).reply(t, ward.Message{Text: word})[0].Text; !strings.Contains(got, want) {
+				t.Errorf("%q got %q, want %q in it", word, got, want)
+			}
+		}
+	}
+}
+
+func TestOpinionsAndQuestionsAboutThem(t *testing.T) {
+	for text, opinion := range map[string]bool{
+		"職員の態度が悪い": true, "区長に伝えてください": true, "公園を改善してほしい": true, "意見があります": true,
+		"意見公募の出し方": false, "苦情の窓口はどこですか": false, "苦情を言いたいのですがどこに言えばいいですか": false, "咳がひどい": false,
+	} {
+		if got := newCounter(t).reply(t, ward.Message{Text: text})[0].Text; strings.Contains(got, "お返事することができません") != opinion {
+			t.Errorf("%q got %q", text, got)
+		}
+	}
+}
+
+// A store that is away, that lies or that is full of somebody else's data costs
+// a resident the thread of the talk, never the answer.
+func TestSessionNotUnderstood(t *testing.T) {
+	for _, stored := range []string{"", "{", "[]", `{"format":99}`, `{"format":1,"places":["1:counter.back:","1:counter.back:"]}`, "null"} {
+		c := newCounter(t)
+		c.reply(t, ward.Message{Text: "粗大ごみ"})
+		c.sessions.Replace([]byte(stored))
+		for _, text := range []string{"もどる", "住民税"} {
+			newVocabulary(t, c.site).check(t, c.reply(t, ward.Message{Text: text}))
+		}
+	}
+}
+
+func TestDeskAway(t *testing.T) {
+	c := newCounter(t)
+	c.desk.Fail(errors.New("disk full"))
+	if got := c.reply(t, ward.Message{Text: "ドローン"})[0].Text; !strings.Contains(got, "見つかりません") {
+		t.Errorf("got %q", got)
+	}
+	if !strings.Contains(c.log.String(), "not recorded") {
+		t.Error("nobody is told that the question was not recorded")
+	}
+}
+
+// A vote that cannot be stored with the session is still recorded, and once.
+func TestVoteWhileSessionsAreReadOnly(t *testing.T) {
+	c := newCounter(t)
+	c.reply(t, ward.Message{Text: "粗大ごみ"})
+	c.sessions.Fail(nil, errors.New("read only"))
+	c.reply(t, ward.Message{Choice: c.offered["いいえ"]})
+	if u, f := c.desk.Unanswered(), c.desk.Feedback(); len(u) != 1 || len(f) != 1 {
+		t.Errorf("recorded %v and %v", u, f)
+	}
+}
+
+func TestFollowUps(t *testing.T) {
+	for text, follows := range map[string]bool{
+		"料金は？": true, "持ち物は": true, "いつまで": true, "じゃあ、どこでできますか？": true, "いくらかかりますか": true, "代理人でもできますか": true,
+		"郵送はできる？": true, "必要なものは何ですか": true, "土日もやっていますか": true, "何ですか": false, "図書館の場所": false, "ドローン": false,
+	} {
+		c := newCounter(t)
+		c.site.Entries = slices.DeleteFunc(c.site.Entries, func(e wardtest.Entry) bool { return e.ID != "p2" })
+		c.reply(t, ward.Message{Text: "粗大ごみ"})
+		if got := c.reply(t, ward.Message{Text: text})[0].Text; strings.HasPrefix(got, "粗大ごみは") != follows {
+			t.Errorf("%q got %q", text, got)
+		}
+	}
+}
+
+func TestFollowUpThatFindsNothing(t *testing.T) {
+	c := newCounter(t)
+	c.site.Entries = []wardtest.Entry{{Document: ward.Document{ID: "x", URL: wardtest.Origin, Title: "花火大会", Text: "8月です。", Kind: ward.Page}, Words: []string{"はなび"}}}
+	c.reply(t, ward.Message{Text: "はなび"})
+	c.reply(t, ward.Message{Text: "料金は？"})
+	if got := c.desk.Unanswered(); len(got) != 1 || got[0].Text != "花火大会 料金は？" {
+		t.Errorf("recorded %v, want the question with what it was about", got)
+	}
+}
+
+func TestFiveCandidates(t *testing.T) {
+	c := newCounter(t)
+	for i := range c.site.Entries {
+		c.site.Entries[i].Words = []string{"区"}
+	}
+	if got := c.reply(t, ward.Message{Text: "区"})[0].Choices; len(got) != 6 || got[5].Label != "どれでもない" {
+		t.Errorf("offered %v", got)
+	}
+}
+
+func TestCancelled(t *testing.T) {
+	c := newCounter(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := c.Reply(ctx, ward.Message{Text: "粗大ごみ"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want cancelled", err)
+	}
+	if len(c.desk.Unanswered())+len(c.sessions.Stored()) > 0 {
+		t.Error("a cancelled message left something behind")
+	}
+}
+
+// Of many messages of one resident at once, all are answered, none is recorded
+// twice and what is stored can be read.
+func TestOneResidentAtOnce(t *testing.T) {
+	const messages = 24
+	c := newCounter(t)
+	o := c.Options
+	o.NewID, o.Now = nil, time.Now
+	b, err := bot.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Bot = b
+	var wg sync.WaitGroup
+	for i := range messages {
+		wg.Go(func() {
+			m := ward.Message{Channel: ward.Web, Resident: "r", Text: fmt.Sprintf("ドローン%d", i)}
+			if replies, err := b.Reply(t.Context(), m); err != nil || len(replies) != 1 {
+				t.Errorf("%v, %v", replies, err)
+			}
+		})
+	}
+	wg.Wait()
+	seen := map[string]int{}
+	for _, u := range c.desk.Unanswered() {
+		seen[u.Text]++
+	}
+	for i := range messages {
+		if text := fmt.Sprintf("ドローン%d", i); seen[text] != 1 {
+			t.Errorf("%s was recorded %d times", text, seen[text])
+		}
+	}
+	if stored := c.sessions.Stored(); len(stored) != 1 || !strings.Contains(string(stored[0]), "ドローン") {
+		t.Errorf("stored %q", stored)
+	}
+}
+
+// conflicting lets another message come first the given number of times.
+type conflicting struct {
+	bot.Sessions
+	times int
+}
+
+func (s *conflicting) CompareAndSwap(ctx context.Context, key string, value []byte, version int64, ttl time.Duration) error {
+	if s.times--; s.times >= 0 {
+		return &ward.Error{Kind: ward.Conflict}
+	}
+	return s.Sessions.CompareAndSwap(ctx, key, value, version, ttl)
+}
+
+func TestConflicts(t *testing.T) {
+	for times, votes := range map[int]bool{0: true, 3: true, 4: false} {
+		c := newCounter(t)
+		o := c.Options
+		o.Sessions = &conflicting{c.sessions, times}
+		b, err := bot.New(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		replies, err := b.Reply(t.Context(), ward.Message{Text: "粗大ごみ"})
+		if err != nil || !strings.Contains(replies[0].Text, "粗大ごみ") {
+			t.Fatalf("%d conflicts: %v, %v", times, replies, err)
+		}
+		if got := len(replies) == 2; got != votes {
+			t.Errorf("%d conflicts: はい/いいえ offered: %v, want %v", times, got, votes)
+		}
+	}
+}
+
+// TestWalks talks at random and checks everything that is said and kept.
+func TestWalks(t *testing.T) {
+	secrets := []string{"090-1234-5678", "山田太郎", "見本町1-2-3", "taro@mihon.example.jp"}
+	typed := []string{"引っ越し", "住民票", "その他", "住民税", "ハザードマップ", "料金は？", "いつまで", "もどる", "はじめから", "メニュー", "やめる", "使い方",
+		"はい", "いいえ", "1", "２", "９", "ありがとう", "ドローン", "😀", "", "分類", "態度が悪い", strings.Repeat("長", 400),
+		"山田太郎です。住民票", "電話090-1234-5678", "見本町1-2-3の街灯", "taro@mihon.example.jpに送って"}
+	rnd := rand.New(rand.NewPCG(7, 7))
+	for range 150 {
+		c := newCounter(t)
+		words := newVocabulary(t, c.site)
+		var offered []string
+		for range 12 {
+			m := ward.Message{Text: typed[rnd.IntN(len(typed))]}
+			if len(offered) > 0 && rnd.IntN(3) > 0 {
+				m = ward.Message{Choice: offered[rnd.IntN(len(offered))]}
+			}
+			replies := c.reply(t, m)
+			words.check(t, replies)
+			for _, choice := range replies[len(replies)-1].Choices {
+				offered = append(offered, choice.Value)
+			}
+		}
+		kept := fmt.Sprintf("%s %v %v %s", c.sessions.Stored(), c.desk.Unanswered(), c.desk.Feedback(), c.log.String())
+		for _, s := range secrets {
+			if strings.Contains(kept, s) {
+				t.Errorf("kept or logged: %s in %s", s, kept)
+			}
+		}
+	}
+}
+
+func FuzzReply(f *testing.F) {
+	f.Add("引っ越し", "")
+	f.Add("", "1:browse.level:.0")
+	f.Add("", "1:answer.doc:0.0.0.p1")
+	f.Add("もどる", "1:answer.yes:n2")
+	f.Fuzz(func(t *testing.T, text, choice string) {
+		c := newCounter(t)
+		words := newVocabulary(t, c.site)
+		words.check(t, c.reply(t, ward.Message{Text: "住民税"}))
+		words.check(t, c.reply(t, ward.Message{Text: text}))
+		words.check(t, c.reply(t, ward.Message{Choice: choice}))
+		words.check(t, c.reply(t, ward.Message{Text: "もどる"}))
+	})
+}
