@@ -107,7 +107,7 @@ func (b *Bot) converse(ctx context.Context, m ward.Message) *turn {
 		if ctx.Err() != nil {
 			return t
 		}
-		switch err := b.save(ctx, key, t.s, version); ward.KindOf(err) {
+		switch err := b.keep(ctx, key, t, version); ward.KindOf(err) {
 		case "":
 			return t
 		case ward.Conflict:

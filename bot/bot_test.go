@@ -128,6 +128,15 @@ func TestDeskAway(t *testing.T) {
 	}
 }
 
+func TestStopForgets(t *testing.T) {
+	c := newCounter(t)
+	c.reply(t, ward.Message{Text: "粗大ごみ"})
+	c.reply(t, ward.Message{Text: "やめる"})
+	if stored := c.sessions.Stored(); len(stored) > 0 {
+		t.Errorf("still stored: %s", stored)
+	}
+}
+
 // A vote that cannot be stored with the session is still recorded, and once.
 func TestVoteWhileSessionsAreReadOnly(t *testing.T) {
 	c := newCounter(t)

@@ -37,7 +37,7 @@ func goBack(ctx context.Context, t *turn, _ string) error {
 }
 
 func stopTalk(_ context.Context, t *turn, _ string) error {
-	t.s = session{}
+	t.s, t.ended = session{}, true
 	t.say(ward.Reply{Text: phraseStopped})
 	return nil
 }

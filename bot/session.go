@@ -73,14 +73,21 @@ func (b *Bot) load(ctx context.Context, key string) (s session, version int64, e
 	return s, version, nil
 }
 
-func (b *Bot) save(ctx context.Context, key string, s session, version int64) error {
-	s.Format = sessionFormat
-	value, err := json.Marshal(s)
+// keep stores what a turn leaves, or forgets the conversation if it has ended.
+func (b *Bot) keep(ctx context.Context, key string, t *turn, version int64) error {
+	if t.ended {
+		if err := b.Sessions.Delete(ctx, key); err != nil {
+			return fmt.Errorf("delete session: %w", err)
+		}
+		return nil
+	}
+	t.s.Format = sessionFormat
+	value, err := json.Marshal(t.s)
 	if err != nil {
 		return fmt.Errorf("encode session: %w", err)
 	}
 	if err := b.Sessions.CompareAndSwap(ctx, key, value, version, SessionTTL); err != nil {
-		return fmt.Errorf("save session: %w", err)
+		return fmt.Errorf("store session: %w", err)
 	}
 	return nil
 }

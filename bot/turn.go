@@ -19,6 +19,7 @@ type turn struct {
 	*Bot
 	msg        ward.Message
 	s          session
+	ended      bool // the session is to be deleted
 	forgetful  bool // there is no session to rely on: offer nothing that needs one
 	replies    []ward.Reply
 	unanswered []ward.Unanswered
