@@ -93,7 +93,7 @@ func yearOf(sub []string) int {
 func isoDate(year int, month, day string) (string, bool) {
 	m, _ := strconv.Atoi(month)
 	d, _ := strconv.Atoi(day)
-	if t := time.Date(year, time.Month(m), d, 0, 0, 0, 0, time.UTC); year == 0 || t.Month() != time.Month(m) || t.Day() != d {
+	if t := time.Date(year, time.Month(m), d, 0, 0, 0, 0, time.UTC); year == 0 || t.Month() != time.Month(m) {
 		return "", false
 	}
 	return fmt.Sprintf("%04d-%02d-%02d", year, m, d), true
