@@ -79,7 +79,7 @@ func (s *site) page(w http.ResponseWriter, r *http.Request, name, origin string)
 		return
 	}
 	if s.attached(name) {
-		s.form(w, r)
+		s.form(w, r, path.Ext(name))
 		return
 	}
 	if res, ok := design(name); ok {
@@ -129,15 +129,15 @@ func (s *site) attached(name string) bool {
 	return false
 }
 
-// form stands for every application form that has no file of its own: a
-// scanned sheet, as most of them are, with no text in it.
-func (s *site) form(w http.ResponseWriter, r *http.Request) {
-	body, err := fs.ReadFile(content, "files/documents/form.pdf")
+// form stands for every application form that has no file of its own. As a PDF
+// it is a scanned sheet, as most of them are, with no text in it.
+func (s *site) form(w http.ResponseWriter, r *http.Request, ext string) {
+	body, err := fs.ReadFile(content, "files/documents/form"+ext)
 	if err != nil {
 		http.NotFound(w, r)
 		return
 	}
-	s.send(w, r, response{"application/pdf", body, epoch()})
+	s.send(w, r, response{fileType(ext), body, epoch()})
 }
 
 // design answers for the style sheets, scripts and ornaments that each CMS
@@ -161,12 +161,25 @@ const spacer = "GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00!\xf9\
 // fileType leaves the charset of stored HTML pages to the pages: the server
 // that they come from never named one.
 func fileType(name string) string {
-	switch ext := path.Ext(name); ext {
-	case ".html", ".htm":
+	ext := path.Ext(name)
+	if ext == ".html" || ext == ".htm" {
 		return "text/html"
-	default:
-		return mime.TypeByExtension(ext)
 	}
+	if t := officeType(ext); t != "" {
+		return t
+	}
+	return mime.TypeByExtension(ext)
+}
+
+// officeType names what not every machine's table knows.
+func officeType(ext string) string {
+	switch ext {
+	case ".docx":
+		return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+	case ".xlsx":
+		return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	}
+	return ""
 }
 
 // epoch is when the parts that are no pages were last touched.

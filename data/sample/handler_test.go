@@ -169,6 +169,19 @@ func TestOldPagesKeepTheirBytes(t *testing.T) {
 	}
 }
 
+func TestFormsHaveTheKindTheyClaim(t *testing.T) {
+	h := serve(t)
+	for path, p := range pagesByPath(t) {
+		for _, a := range p.Attachments {
+			w := get(h, a.Href)
+			magic := map[string]string{"PDF": "%PDF-", "ワード": "PK", "エクセル": "PK"}[a.Kind]
+			if w.Code != http.StatusOK || magic == "" || !strings.HasPrefix(w.Body.String(), magic) || w.Header().Get("Content-Type") == "" {
+				t.Errorf("%s: %s %s: status %d, %q", path, a.Kind, a.Href, w.Code, w.Header().Get("Content-Type"))
+			}
+		}
+	}
+}
+
 func TestFeedsAndSitemapsAreXML(t *testing.T) {
 	h := serve(t)
 	for _, target := range []string{"/sitemap.xml", "/e004/sitemap-pages.xml", "/news/shinchaku.xml", "/news/index.atom"} {
