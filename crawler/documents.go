@@ -80,21 +80,21 @@ func (p *Pages) reread(r *record) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, err := p.read(body, r.ContentType, u)
+	page, err := readPage(body, r.ContentType, u)
 	if err != nil {
 		return nil, fmt.Errorf("read %s again: %w", r.URL, err)
 	}
 	return page, nil
 }
 
-// read is Extract that survives its own faults: one page must not end a crawl.
-func (p *Pages) read(body []byte, contentType string, u *url.URL) (page *Page, err error) {
+// readPage is Extract that survives its own faults: one page must not end a crawl.
+func readPage(body []byte, contentType string, u *url.URL) (page *Page, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			page, err = nil, fmt.Errorf("extract: %v", fault)
 		}
 	}()
-	return p.extract(body, contentType, u)
+	return Extract(body, contentType, u)
 }
 
 func (p *Pages) give(page *Page, pages map[string]*record, given map[string]bool, yield func(ward.Document) error) error {

@@ -6,13 +6,14 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"madoguchi/ward"
 )
 
 // twentyPages is a site of an index and 20 pages with answers.
 func twentyPages(t *testing.T) *fakeWeb {
-	web := &fakeWeb{t: t, pages: map[string]string{}}
+	web := &fakeWeb{t: t, pages: map[string]string{}, last: map[string]time.Time{}}
 	var links strings.Builder
 	for i := range 20 {
 		fmt.Fprintf(&links, `<a href="/%d.html">x</a>`, i)

@@ -20,8 +20,8 @@ const (
 type pace struct {
 	delay    time.Duration
 	backoff  time.Duration // the first one
-	next     time.Time // no request before
-	refusals int       // in a row
+	next     time.Time     // no request before
+	refusals int           // in a row
 }
 
 // wait sleeps until the next request is due.
@@ -58,6 +58,13 @@ func (p *pace) answered(a *response, err error, now time.Time) {
 	}
 	if a != nil {
 		p.notBefore(now.Add(a.RetryAfter))
+	}
+}
+
+// slowTo keeps the longer of two delays, from the last request on.
+func (p *pace) slowTo(delay time.Duration) {
+	if more := delay - p.delay; more > 0 {
+		p.delay, p.next = delay, p.next.Add(more)
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"net/url"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -41,11 +40,7 @@ const (
 
 // Pages is the store of raw pages. It may be used by several goroutines, and
 // read while a crawl writes; one process at a time has it open for writing.
-type Pages struct {
-	db *bbolt.DB
-	// extract stands for Extract in tests.
-	extract func(body []byte, contentType string, pageURL *url.URL) (*Page, error)
-}
+type Pages struct{ db *bbolt.DB }
 
 // A record is one kept page, PDF, feed or sitemap.
 type record struct {
@@ -79,7 +74,7 @@ func OpenPages(dir string, readOnly bool) (*Pages, error) {
 	if _, err := os.Stat(path); readOnly && errors.Is(err, os.ErrNotExist) {
 		return nil, &ward.Error{Kind: ward.NotFound, Message: "集めたページがまだありません。先に madoguchi crawl を実行してください。", Err: err}
 	}
-	p := &Pages{extract: Extract}
+	p := &Pages{}
 	err := survive(func() (err error) {
 		p.db, err = bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockWait, ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType})
 		if err != nil {

@@ -21,7 +21,6 @@ func filledStore(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages.extract = simpleExtract
 	opts := Options{Site: "https://www.city.mihon.example/", Pages: pages, Seeds: []string{}, transport: twentyPages(t)}
 	if s, err := Run(t.Context(), opts); err != nil || s.New != 21 {
 		t.Fatalf("%+v %v", s, err)
@@ -38,7 +37,6 @@ func readStore(t *testing.T, path string) (n int, err error) {
 		return 0, err
 	}
 	defer pages.Close()
-	pages.extract = simpleExtract
 	err = pages.Documents(t.Context(), func(ward.Document) error { n++; return nil })
 	return n, err
 }
@@ -125,7 +123,6 @@ func TestDocumentsStopsWhenTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pages.Close()
-	pages.extract = simpleExtract
 	enough, n := errors.New("enough"), 0
 	err = pages.Documents(t.Context(), func(ward.Document) error {
 		if n++; n == 3 {

@@ -84,7 +84,7 @@ func (c *crawl) robotsFor(ctx context.Context, u *url.URL) (*robotsRules, error)
 		c.batch.robots[origin] = copied
 	}
 	c.robots[origin] = r
-	c.paceOf(u.Host).delay = max(c.opts.Delay, r.delay)
+	c.paceOf(u.Host).slowTo(r.delay)
 	for _, s := range r.sitemaps {
 		c.seed(u, s, true)
 	}

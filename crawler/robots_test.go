@@ -90,7 +90,7 @@ func TestRobotsAnswers(t *testing.T) {
 // TestRobotsRedirects follows five, not six, and none that leaves the site.
 func TestRobotsRedirects(t *testing.T) {
 	for hops, want := range map[int]int{5: 1, 6: 0} {
-		web := &fakeWeb{t: t, pages: map[string]string{}}
+		web := &fakeWeb{t: t, pages: map[string]string{}, last: map[string]time.Time{}}
 		web.page("/", "<h1>a</h1><main>b</main>")
 		web.answer("/robots.txt", "HTTP/1.1 302 Found\nLocation: /r1\n")
 		for i := 1; i < hops; i++ {
@@ -102,7 +102,7 @@ func TestRobotsRedirects(t *testing.T) {
 			t.Errorf("%d redirects: %+v %v", hops, s, err)
 		}
 	}
-	web := &fakeWeb{t: t, pages: map[string]string{"https://evil.example/robots.txt": "never"}}
+	web := &fakeWeb{t: t, last: map[string]time.Time{}, pages: map[string]string{"https://evil.example/robots.txt": "never"}}
 	web.answer("/robots.txt", "HTTP/1.1 302 Found\nLocation: https://evil.example/robots.txt\n")
 	web.answer("/", "never")
 	if _, err := Run(t.Context(), Options{Site: "https://www.city.mihon.example/", Pages: openTestPages(t, t.TempDir()), transport: web}); err != nil {

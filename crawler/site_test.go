@@ -21,7 +21,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/PuerkitoBio/goquery"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
@@ -53,7 +52,7 @@ func crawlArchive(t *testing.T, file, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	web := &fakeWeb{t: t, start: time.Now(), pages: map[string]string{}}
+	web := &fakeWeb{t: t, start: time.Now(), pages: map[string]string{}, delay: 2 * time.Second, last: map[string]time.Time{}}
 	pages := openTestPages(t, dir)
 	base := siteOptions(archive, pages, web)
 	for i, f := range archive.Files {
@@ -66,7 +65,7 @@ func crawlArchive(t *testing.T, file, dir string) {
 		if s, found := strings.CutPrefix(string(f.Data), "accept\n"); found {
 			opts.AcceptRemovals, f.Data = true, []byte(s)
 		}
-		web.log, web.start = nil, time.Now()
+		web.log, web.start, web.last = nil, time.Now(), map[string]time.Time{}
 		summary, err := Run(t.Context(), opts)
 		got := fmt.Sprint(strings.Join(web.log, ""), showSummary(summary, err), showDocuments(t, pages))
 		if *updateSites {
@@ -91,7 +90,6 @@ func openTestPages(t *testing.T, dir string) *Pages {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages.extract = simpleExtract
 	t.Cleanup(func() { pages.Close() })
 	return pages
 }
@@ -133,6 +131,8 @@ type fakeWeb struct {
 	start time.Time
 	pages map[string]string
 	log   []string
+	delay time.Duration        // that is kept to every host
+	last  map[string]time.Time // end of the last request, by host
 }
 
 func (w *fakeWeb) add(site, name string, raw []byte) {
@@ -147,6 +147,10 @@ func (w *fakeWeb) add(site, name string, raw []byte) {
 }
 
 func (w *fakeWeb) RoundTrip(req *http.Request) (*http.Response, error) {
+	if since := time.Since(w.last[req.URL.Host]); since < w.delay {
+		w.t.Errorf("%s asked %v after the one before", req.URL, since)
+	}
+	defer func() { w.last[req.URL.Host] = time.Now() }()
 	agent := req.Header.Get("User-Agent")
 	if req.Method != "GET" || req.Body != nil || !strings.Contains(agent, "(+https://") {
 		w.t.Errorf("odd request: %s %s %q", req.Method, req.URL, agent)
@@ -227,49 +231,13 @@ func showDocuments(t *testing.T, p *Pages) string {
 	t.Helper()
 	var b strings.Builder
 	err := p.Documents(context.Background(), func(d ward.Document) error {
-		fmt.Fprintf(&b, "%s %s %s: %s\n", d.Kind, d.URL, d.Title, d.Text)
+		fmt.Fprintf(&b, "%s %s %s: %s\n", d.Kind, d.URL, d.Title, strings.ReplaceAll(strings.TrimSpace(d.Text), "\n", "／"))
 		return nil
 	})
 	if err != nil {
 		t.Errorf("documents: %v", err)
 	}
 	return "\n" + b.String()
-}
-
-// simpleExtract reads pages that are written for these tests, so that what
-// fetching does is not a matter of what extraction does: title is h1, the text
-// is main, and a page without main is nothing but links.
-func simpleExtract(body []byte, _ string, pageURL *url.URL) (*Page, error) {
-	doc, err := goquery.NewDocumentFromReader(bytes.NewReader(body))
-	if err != nil || bytes.Contains(body, []byte("UNREADABLE")) {
-		return nil, errors.New("unreadable")
-	}
-	if bytes.Contains(body, []byte("PANIC")) {
-		panic("extract")
-	}
-	attr := func(selector, name string) string { return doc.Find(selector).AttrOr(name, "") }
-	robots := attr("meta[name=robots]", "content")
-	p := &Page{URL: pageURL.String(), PageID: doc.Find("#id").Text(), Title: doc.Find("h1").Text(), Updated: doc.Find("time").Text(),
-		Refresh: attr("meta[http-equiv=refresh]", "content"), NoIndex: strings.Contains(robots, "noindex"), NoFollow: strings.Contains(robots, "nofollow")}
-	if og, ok := Normalize(pageURL, attr("meta[property='og:url']", "content")); ok && og.Host == pageURL.Host && og.Path != "/" {
-		p.URL = og.String()
-	}
-	p.Gone = strings.Contains(p.Title, "見つかりません")
-	doc.Find("a[href], link[rel=alternate]").Each(func(_ int, a *goquery.Selection) { p.Links = append(p.Links, a.AttrOr("href", "")) })
-	doc.Find("frame").Each(func(_ int, f *goquery.Selection) { p.Frames = append(p.Frames, f.AttrOr("src", "")) })
-	text := strings.TrimSpace(doc.Find("main").Text())
-	p.Hash = text
-	if text == "" || p.NoIndex || p.Gone {
-		return p, nil
-	}
-	d := ward.Document{URL: p.URL, ID: p.URL, Title: p.Title, Text: text, Kind: ward.Page}
-	doc.Find("a[href$='.pdf']").Each(func(_ int, a *goquery.Selection) {
-		if u, ok := Normalize(pageURL, a.AttrOr("href", "")); ok {
-			d.Attachments = append(d.Attachments, ward.Attachment{Href: u.String(), Label: a.Text(), Kind: "PDF"})
-		}
-	})
-	p.Documents = []ward.Document{d}
-	return p, nil
 }
 
 // testLog writes the crawl's log into the test.

@@ -235,7 +235,7 @@ func (c *crawl) acceptPage(it item, r *record, body []byte) error {
 	if err != nil {
 		return err
 	}
-	page, err := c.opts.Pages.read(body, r.ContentType, u)
+	page, err := readPage(body, r.ContentType, u)
 	switch {
 	case err != nil:
 		c.log.Warn("page unreadable", "url", it.URL, "err", err)
