@@ -38,6 +38,7 @@ func TestNewChecksOptions(t *testing.T) {
 }
 
 func TestOddMessages(t *testing.T) {
+	words := newVocabulary(t, wardtest.Mihon())
 	for name, c := range map[string]struct {
 		m    ward.Message
 		want string
@@ -67,12 +68,11 @@ func TestOddMessages(t *testing.T) {
 		"too long":           {ward.Message{Choice: "1:answer.doc:0.0.0." + strings.Repeat("x", 400)}, "もう使えません"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c2 := newCounter(t)
-			replies := c2.reply(t, c.m)
+			replies := newCounter(t).reply(t, c.m)
 			if !strings.Contains(replies[0].Text, c.want) {
 				t.Errorf("got %q, want %q in it", replies[0].Text, c.want)
 			}
-			newVocabulary(t, c2.site).check(t, replies)
+			words.check(t, replies)
 		})
 	}
 }
@@ -107,12 +107,13 @@ func TestOpinionsAndQuestionsAboutThem(t *testing.T) {
 // A store that is away, that lies or that is full of somebody else's data costs
 // a resident the thread of the talk, never the answer.
 func TestSessionNotUnderstood(t *testing.T) {
+	words := newVocabulary(t, wardtest.Mihon())
 	for _, stored := range []string{"", "{", "[]", `{"format":99}`, `{"format":1,"places":["1:counter.back:","1:counter.back:"]}`, "null"} {
 		c := newCounter(t)
 		c.reply(t, ward.Message{Text: "粗大ごみ"})
 		c.sessions.Replace([]byte(stored))
 		for _, text := range []string{"もどる", "住民税"} {
-			newVocabulary(t, c.site).check(t, c.reply(t, ward.Message{Text: text}))
+			words.check(t, c.reply(t, ward.Message{Text: text}))
 		}
 	}
 }
@@ -269,9 +270,9 @@ func TestWalks(t *testing.T) {
 		"はい", "いいえ", "1", "２", "９", "ありがとう", "ドローン", "😀", "", "分類", "態度が悪い", strings.Repeat("長", 400),
 		"山田太郎です。住民票", "電話090-1234-5678", "見本町1-2-3の街灯", "taro@mihon.example.jpに送って"}
 	rnd := rand.New(rand.NewPCG(7, 7))
+	words := newVocabulary(t, wardtest.Mihon())
 	for range 150 {
 		c := newCounter(t)
-		words := newVocabulary(t, c.site)
 		var offered []string
 		for range 12 {
 			m := ward.Message{Text: typed[rnd.IntN(len(typed))]}
@@ -298,9 +299,9 @@ func FuzzReply(f *testing.F) {
 	f.Add("", "1:browse.level:.0")
 	f.Add("", "1:answer.doc:0.0.0.p1")
 	f.Add("もどる", "1:answer.yes:n2")
+	words := newVocabulary(f, wardtest.Mihon())
 	f.Fuzz(func(t *testing.T, text, choice string) {
 		c := newCounter(t)
-		words := newVocabulary(t, c.site)
 		words.check(t, c.reply(t, ward.Message{Text: "住民税"}))
 		words.check(t, c.reply(t, ward.Message{Text: text}))
 		words.check(t, c.reply(t, ward.Message{Choice: choice}))

@@ -102,10 +102,11 @@ func fitting(text string, max int) int {
 	return whole
 }
 
-// source says where d stands: page, headings, question, outermost first.
+// source says where d stands: page, headings, question or file, outermost
+// first. Of a page Title is the outermost, of the others the innermost.
 func source(d *ward.Document) *ward.Source {
 	titles := append([]string{d.Title}, d.HeadingPath...)
-	if d.Kind == ward.FAQ {
+	if d.Kind != ward.Page {
 		titles = append(slices.Clone(d.HeadingPath), d.Title)
 	}
 	return &ward.Source{Title: strings.Join(titles, titleJoin), URL: d.URL, Updated: d.Updated, Section: d.Section, Phone: d.Phone}

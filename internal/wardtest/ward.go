@@ -60,7 +60,7 @@ func faq(id, path, pageTitle, question, answer string, category []string, words 
 
 func pdf(id, path, title string, category []string, words ...string) Entry {
 	e := page(id, path, title, "防災課", "", "", "", category, words...)
-	e.Kind = ward.PDF
+	e.Kind, e.HeadingPath = ward.PDF, []string{"水害に備える"}
 	return e
 }
 
