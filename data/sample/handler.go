@@ -200,7 +200,7 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, res response) {
 	body := res.body
 	if wantsGzip(r) && compressible(res.contentType) {
 		w.Header().Set("Content-Encoding", "gzip")
-		body = compressed(body)
+		body = s.compress(body)
 	}
 	http.ServeContent(w, r, "", res.modified, bytes.NewReader(body))
 }
@@ -227,10 +227,16 @@ func compressible(contentType string) bool {
 	return strings.HasPrefix(contentType, "text/") || strings.Contains(contentType, "xml")
 }
 
-func compressed(body []byte) []byte {
+// compress borrows a writer: a new one costs more than the page.
+func (s *site) compress(body []byte) []byte {
 	var out bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&out, gzip.BestSpeed) // the level is valid
-	_, _ = z.Write(body)                              // a Buffer does not fail
+	z, ok := s.writers.Get().(*gzip.Writer)
+	if !ok {
+		z, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is valid
+	}
+	defer s.writers.Put(z)
+	z.Reset(&out)
+	_, _ = z.Write(body) // a Buffer does not fail
 	_ = z.Close()
 	return out.Bytes()
 }

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed pages questions files templates style.css
@@ -24,6 +25,7 @@ type site struct {
 	root      *category
 	templates map[string]*template.Template
 	widget    string
+	writers   sync.Pool // of *gzip.Writer
 }
 
 // category is one level of the breadcrumbs; its index page is generated.
