@@ -6,9 +6,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/url"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"madoguchi/data/sample"
@@ -73,6 +76,7 @@ type trial struct {
 	collection index.Collection
 	index      *index.Index
 	search     index.Search
+	questions  []sample.Question // of the sample only
 }
 
 func (cfg *config) beirTrial(ctx context.Context, corpus, queries, qrels string) (trial, error) {
@@ -104,7 +108,7 @@ func (cfg *config) beirTrial(ctx context.Context, corpus, queries, qrels string)
 	if err != nil {
 		return trial{}, err
 	}
-	return trial{collection, ix, ix.Search}, nil
+	return trial{collection: collection, index: ix, search: ix.Search}, nil
 }
 
 // sampleTrial crawls the sample ward on loopback, as a service would, and
@@ -142,12 +146,10 @@ func (cfg *config) sampleTrial(ctx context.Context, env environment) (trial, err
 		return trial{}, err
 	}
 	targets := newTargets(questions)
-	return trial{targets.collection(ix.Stats().Documents), ix, targets.judge(ix.Search)}, nil
+	return trial{targets.collection(ix.Stats().Documents), ix, targets.judge(ix.Search), questions}, nil
 }
 
-// targets are the graded addresses of the sample's questions. A hit counts
-// for the most particular address that its question grades: the section or
-// pair if that is graded, else the page.
+// targets are the graded addresses of the sample's questions.
 type targets struct {
 	questions []sample.Question
 	byText    map[string]map[string]int
@@ -155,10 +157,25 @@ type targets struct {
 
 func newTargets(questions []sample.Question) targets {
 	t := targets{questions, map[string]map[string]int{}}
-	for _, q := range questions {
-		t.byText[q.Text] = q.Relevant
+	for i, q := range questions {
+		graded := map[string]int{}
+		for key, grade := range q.Relevant {
+			graded[folderAddress(key)] = grade
+		}
+		questions[i].Relevant, t.byText[q.Text] = graded, graded
 	}
 	return t
+}
+
+// folderAddress writes the address of a folder as the crawler does, without
+// its index.html.
+func folderAddress(path string) string {
+	path, anchor, found := strings.Cut(path, "#")
+	path = strings.TrimSuffix(path, "index.html")
+	if found {
+		path += "#" + anchor
+	}
+	return path
 }
 
 func (t targets) collection(documents int) index.Collection {
@@ -203,7 +220,9 @@ latency p50 %.2f ms  p99 %.2f ms
 	return err
 }
 
-// address is the path of a document, with its anchor where that is graded.
+// address is the graded address that a document stands for: its section or
+// pair if that is graded, else its page. A document that is a whole page
+// stands for the best of the page's graded parts.
 func address(rawURL string, graded map[string]int) string {
 	u, err := url.Parse(rawURL)
 	if err != nil {
@@ -212,5 +231,14 @@ func address(rawURL string, graded map[string]int) string {
 	if whole := u.Path + "#" + u.Fragment; graded[whole] > 0 {
 		return whole
 	}
-	return u.Path
+	best := u.Path
+	if u.Fragment != "" || graded[best] > 0 {
+		return best
+	}
+	for _, key := range slices.Sorted(maps.Keys(graded)) {
+		if path, _, _ := strings.Cut(key, "#"); path == u.Path && graded[key] > graded[best] {
+			best = key
+		}
+	}
+	return best
 }

@@ -47,17 +47,13 @@ func sampleWard(t *testing.T) trial {
 // change of the ranking shows in the diff, question by question and in the sum.
 func TestRank(t *testing.T) {
 	tr := sampleWard(t)
-	questions, err := sample.Questions()
-	if err != nil {
-		t.Fatal(err)
-	}
 	refusals, err := sample.Unanswerable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	files := map[string]*bytes.Buffer{}
 	stats := newRankStats()
-	for _, q := range questions {
+	for _, q := range tr.questions {
 		answer, err := tr.search(t.Context(), q.Text, 10)
 		if err != nil {
 			t.Fatalf("%s: %v", q.ID, err)
