@@ -29,61 +29,54 @@ type analyzer struct{ dict *dictionary }
 func (a *analyzer) terms(s string) []term {
 	s = ja.Fold(s)
 	var out []term
-	for rest := ja.CutRuns(s, maxRun); rest != ""; {
-		run, next := cutASCII(rest)
-		switch {
-		case run == "":
-			out = a.japanese(out, next.text)
-		case run[0] >= '0' && run[0] <= '9':
-			out = append(out, term{run, numeral})
-		default:
-			out = append(out, term{strings.ReplaceAll(run, "-", ""), noun})
+	ascii := "" // kagome cuts numbers and names in Latin letters anywhere
+	for _, t := range a.dict.tokenizer.Tokenize(ja.CutRuns(s, maxRun)) {
+		if isASCII(t.Surface) {
+			ascii += t.Surface
+			continue
 		}
-		rest = next.rest
+		out, ascii = asciiTerms(out, ascii), ""
+		if lemma, class := a.dict.words.lookUp(t); class != functionWord && wordlike(t.Surface) {
+			out = append(out, term{lemma, class})
+		}
 	}
+	out = asciiTerms(out, ascii)
 	for _, year := range years(s) {
 		out = append(out, term{year, numeral})
 	}
 	return out
 }
 
-type cut struct{ text, rest string }
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
+}
 
-// cutASCII takes from the front of s either a run of digits, a run of letters
-// (hyphens between letters included), or the text up to the next such run.
-func cutASCII(s string) (run string, next cut) {
-	n := 0
-	switch {
-	case isDigit(s[0]):
-		for n < len(s) && isDigit(s[n]) {
-			n++
+// asciiTerms adds the runs of digits and of letters in s; a hyphen between
+// letters joins them.
+func asciiTerms(out []term, s string) []term {
+	for s != "" {
+		n := 0
+		switch {
+		case isDigit(s[0]):
+			for n < len(s) && isDigit(s[n]) {
+				n++
+			}
+			out = append(out, term{s[:n], numeral})
+		case isLetter(s[0]):
+			for n < len(s) && (isLetter(s[n]) || s[n] == '-' && n+1 < len(s) && isLetter(s[n+1])) {
+				n++
+			}
+			out = append(out, term{strings.ReplaceAll(s[:n], "-", ""), noun})
+		default:
+			n = 1
 		}
-		return s[:n], cut{rest: s[n:]}
-	case isLetter(s[0]):
-		for n < len(s) && (isLetter(s[n]) || s[n] == '-' && n+1 < len(s) && isLetter(s[n+1])) {
-			n++
-		}
-		return s[:n], cut{rest: s[n:]}
+		s = s[n:]
 	}
-	for n < len(s) && !isDigit(s[n]) && !isLetter(s[n]) {
-		n++
-	}
-	return "", cut{s[:n], s[n:]}
+	return out
 }
 
 func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
 func isLetter(c byte) bool { return c >= 'a' && c <= 'z' }
-
-func (a *analyzer) japanese(out []term, s string) []term {
-	for _, t := range a.dict.tokenizer.Tokenize(s) {
-		lemma, class := a.dict.words.lookUp(t)
-		if class == functionWord || !wordlike(t.Surface) {
-			continue
-		}
-		out = append(out, term{lemma, class})
-	}
-	return out
-}
 
 // wordlike tells a word from stray symbols that kagome takes for unknown nouns.
 func wordlike(s string) bool {
@@ -92,6 +85,9 @@ func wordlike(s string) bool {
 
 // years gives for each year named in s its western form, "2026年".
 func years(s string) []string {
+	if !strings.ContainsAny(s, "0123456789元") {
+		return nil
+	}
 	var out []string
 	for _, y := range ja.EraYears(s) {
 		if !isDigit(y[0]) { // s has the western form, y the era's

@@ -55,7 +55,7 @@ const batchSize = 256
 // Build makes a new generation of docs and makes it the live one. Documents
 // with an id that came before are left out. An error of docs, a cancelled
 // context or any failure on the way leaves the live generation as it is.
-// Errors: Conflict when another process is building.
+// Errors: Conflict when another process is building, Invalid without documents.
 func Build(ctx context.Context, o Options, docs iter.Seq2[ward.Document, error]) (Stats, error) {
 	o = o.withDefaults()
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
@@ -85,11 +85,16 @@ func build(ctx context.Context, o Options, docs iter.Seq2[ward.Document, error])
 	if err := os.RemoveAll(final + tmpSuffix); err != nil {
 		return Stats{}, fmt.Errorf("remove leftover: %w", err)
 	}
-	if err := keepDictionary(o.Dir); err != nil { // then every start is slow, and that is all
-		o.Log.Warn("dictionary file not written", "error", err)
+	dict, kept, err := keepDictionary(o.Dir)
+	if err != nil {
+		return Stats{}, err
+	}
+	defer dict.close()
+	if kept != nil { // then every start is slow, and that is all
+		o.Log.Warn("dictionary file not written", "error", kept)
 	}
 	m := manifest{BuiltAt: o.Now().UTC()}
-	err = writeGeneration(ctx, final+tmpSuffix, docs, &m)
+	err = writeGeneration(ctx, &analyzer{dict}, final+tmpSuffix, docs, &m)
 	if err == nil {
 		err = seal(final+tmpSuffix, final, m)
 	}
@@ -110,13 +115,7 @@ func build(ctx context.Context, o Options, docs iter.Seq2[ward.Document, error])
 
 // writeGeneration writes Bleve's files and the forward file into tmp and
 // counts into m.
-func writeGeneration(ctx context.Context, tmp string, docs iter.Seq2[ward.Document, error], m *manifest) error {
-	d, err := openDictionary(filepath.Dir(tmp))
-	if err != nil {
-		return err
-	}
-	defer d.close()
-	a := &analyzer{d}
+func writeGeneration(ctx context.Context, a *analyzer, tmp string, docs iter.Seq2[ward.Document, error], m *manifest) error {
 	scratch := filepath.Join(tmp, "scratch")
 	if err := os.MkdirAll(scratch, 0o700); err != nil {
 		return fmt.Errorf("make generation: %w", err)
@@ -129,6 +128,12 @@ func writeGeneration(ctx context.Context, tmp string, docs iter.Seq2[ward.Docume
 	err = inBatches(ctx, docs, func(batch []ward.Document) error {
 		return addBatch(ctx, a, batch, fw, store)
 	})
+	if err == nil && fw.documents() == 0 {
+		err = &ward.Error{Kind: ward.Invalid, Message: "索引に入れる文書が一件もありません。前の索引をそのまま使います。"}
+	}
+	if fw.documents() == 0 { // Bleve's builder panics when it closes empty
+		return err
+	}
 	if closing := store.Close(); err == nil && closing != nil {
 		err = fmt.Errorf("finish Bleve: %w", closing)
 	}

@@ -195,12 +195,18 @@ func loadForward(path string) (*forward, error) {
 	for i, id := range f.IDs {
 		f.ordinal[id] = i
 	}
+	f.measure()
+	return f, nil
+}
+
+// measure computes the average length of each field.
+func (f *forward) measure() {
+	f.average = [numFields]float64{}
 	for d := range f.documents() {
 		for fd := range numFields {
 			f.average[fd] += float64(len(f.tokens(d, fd))) / float64(f.documents())
 		}
 	}
-	return f, nil
 }
 
 func hashString(s string) uint64 {

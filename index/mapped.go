@@ -22,7 +22,8 @@ const unidic = "1.2.6"
 //
 //	header       magic, order mark, CRC-32C of what follows, byte length of each section
 //	sections     each beginning at a multiple of 8 bytes:
-//	             morphs, connection costs, double array, entries, lemma ends, lemma text, rest (gob)
+//	             morphs, connection costs, double array, repeated keys, entries, lemma ends,
+//	             lemma text, rest (gob)
 //
 // It is mapped into memory, where only what is touched becomes resident and
 // all processes share it.
@@ -37,6 +38,7 @@ const (
 	morphSection = iota
 	connectionSection
 	arraySection
+	repeatSection
 	entrySection
 	endSection
 	textSection
@@ -50,7 +52,6 @@ const (
 // dictionaryRest is what is small enough to be decoded.
 type dictionaryRest struct {
 	Row, Col     int64
-	Dup          map[int32]int32
 	CharClass    dict.CharClass
 	CharCategory dict.CharCategory
 	InvokeList   dict.InvokeList
@@ -59,8 +60,19 @@ type dictionaryRest struct {
 	Unknown      []wordClass
 }
 
+// repeat says how many more entries have the key of entry ID.
+type repeat struct{ ID, More int32 }
+
+func repeatsOf(dup map[int32]int32) []repeat {
+	out := make([]repeat, 0, len(dup))
+	for id, more := range dup {
+		out = append(out, repeat{id, more})
+	}
+	return out
+}
+
 func dictionaryMagic() (m [8]byte) {
-	copy(m[:], "UNIDIC01")
+	copy(m[:], "UNIDIC02")
 	return m
 }
 
@@ -77,22 +89,22 @@ func openDictionary(dir string) (*dictionary, error) {
 	return decodeDictionary()
 }
 
-// keepDictionary writes the dictionary file into dir unless a good one is there.
-func keepDictionary(dir string) error {
-	if d, err := mapDictionary(dictionaryPath(dir)); err == nil {
-		return d.close()
+// keepDictionary is openDictionary for one who may write: it leaves a good
+// dictionary file behind. kept says why it could not.
+func keepDictionary(dir string) (d *dictionary, kept, err error) {
+	if d, err = mapDictionary(dictionaryPath(dir)); err == nil {
+		return d, nil, nil
 	}
-	d, err := decodeDictionary()
-	if err != nil {
-		return err
+	if d, err = decodeDictionary(); err != nil {
+		return nil, nil, err
 	}
-	return d.write(dictionaryPath(dir))
+	return d, d.write(dictionaryPath(dir)), nil
 }
 
 func (d *dictionary) write(path string) (err error) {
 	c := &d.core
 	rest := dictionaryRest{
-		c.Connection.Row, c.Connection.Col, c.Index.Dup,
+		c.Connection.Row, c.Connection.Col,
 		c.CharClass, c.CharCategory, c.InvokeList, c.GroupList, c.UnkDict, d.words.unknown,
 	}
 	var small bytes.Buffer
@@ -100,7 +112,7 @@ func (d *dictionary) write(path string) (err error) {
 		return fmt.Errorf("encode dictionary: %w", err)
 	}
 	sections := [numSections][]byte{
-		asBytes(c.Morphs), asBytes(c.Connection.Vec), asBytes(c.Index.Da),
+		asBytes(c.Morphs), asBytes(c.Connection.Vec), asBytes(c.Index.Da), asBytes(repeatsOf(c.Index.Dup)),
 		asBytes(d.words.entries), asBytes(d.words.ends), d.words.text, small.Bytes(),
 	}
 	h := dictionaryHeader{Magic: dictionaryMagic(), Order: orderMark}
@@ -200,7 +212,11 @@ func parseDictionary(b []byte) (*dictionary, error) {
 			unknown: rest.Unknown,
 		},
 	}
-	d.core.Index.Dup = rest.Dup
+	repeats := asSlice[repeat](sections[repeatSection])
+	d.core.Index.Dup = make(map[int32]int32, len(repeats))
+	for _, r := range repeats {
+		d.core.Index.Dup[r.ID] = r.More
+	}
 	d.core.Index.Da = asSlice[struct{ Base, Check int32 }](sections[arraySection])
 	return d, d.start()
 }
