@@ -12,25 +12,40 @@ import (
 // maxCandidates is how many documents a resident chooses among.
 const maxCandidates = 5
 
-// ask answers a typed question.
+// ask answers a typed question. One that only goes on from the last answer is
+// asked together with that answer's page, because alone 「持ち物は？」 finds
+// whatever page speaks of it most.
 func ask(ctx context.Context, t *turn, text string) error {
+	question := t.inContext(text)
+	found, err := t.search(ctx, question)
+	if err == nil && found.Verdict == ward.Nothing && question != text {
+		if found, err = t.search(ctx, text); found.Verdict != ward.Nothing {
+			question = text
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if question != text && len(found.Hits) > 1 && t.showing(found.Hits[0]) {
+		found.Verdict = ward.Unsure // to show it again may answer, or something beside it
+	}
+	return t.answer(ctx, ja.Mask(question), found)
+}
+
+func (t *turn) search(ctx context.Context, text string) (ward.Answer, error) {
 	found, err := t.Searcher.Search(ctx, text, maxCandidates+1)
 	if err != nil {
-		return fmt.Errorf("search: %w", unavailable(err))
-	}
-	if full := t.followed(text); full != "" && found.Verdict != ward.Sure {
-		again, err := t.Searcher.Search(ctx, full, maxCandidates+1)
-		if err != nil {
-			return fmt.Errorf("search: %w", unavailable(err))
-		}
-		if again.Verdict != ward.Nothing || found.Verdict == ward.Nothing {
-			text, found = full, again
-		}
+		return ward.Answer{}, fmt.Errorf("search: %w", unavailable(err))
 	}
 	if len(found.Hits) == 0 {
 		found.Verdict = ward.Nothing
 	}
-	return t.answer(ctx, ja.Mask(text), found)
+	return found, nil
+}
+
+// showing tells whether a hit is what was shown last.
+func (t *turn) showing(h ward.Hit) bool {
+	return t.s.Shown[len(t.s.Shown)-1].Value == showValue(&h.Document, spanOf(h))
 }
 
 // unavailable keeps a search that fails from looking like a choice gone stale.
@@ -38,11 +53,11 @@ func unavailable(err error) error {
 	return &ward.Error{Kind: ward.Unavailable, Message: phraseUnavailable, Err: err}
 }
 
-// followed gives a question that only goes on from the last answer together
-// with that answer's page; "" for any other.
-func (t *turn) followed(text string) string {
+// inContext puts the page of the last answer before a question that says
+// nothing of its subject; any other question stays.
+func (t *turn) inContext(text string) string {
 	if len(t.s.Shown) == 0 || !isFollowUp(spoken(text)) {
-		return ""
+		return text
 	}
 	return t.s.Shown[len(t.s.Shown)-1].Title + " " + text
 }

@@ -163,6 +163,21 @@ func TestFollowUps(t *testing.T) {
 	}
 }
 
+// A follow-up that only finds what is being shown offers it among others.
+func TestFollowUpThatFindsTheSame(t *testing.T) {
+	c := newCounter(t)
+	for i := range c.site.Entries {
+		if c.site.Entries[i].ID == "p2" {
+			c.site.Entries[i].Words = []string{"粗大ごみ", "出し方"}
+		}
+	}
+	c.reply(t, ward.Message{Text: "粗大ごみ"})
+	got := c.reply(t, ward.Message{Text: "手数料は？"})[0].Choices
+	if len(got) != 4 || got[0].Label != "粗大ごみの出し方" {
+		t.Errorf("offered %v", got)
+	}
+}
+
 func TestFollowUpThatFindsNothing(t *testing.T) {
 	c := newCounter(t)
 	c.site.Entries = []wardtest.Entry{{Document: ward.Document{ID: "x", URL: wardtest.Origin, Title: "花火大会", Text: "8月です。", Kind: ward.Page}, Words: []string{"はなび"}}}

@@ -13,7 +13,8 @@ import (
 const MaxLabel = 20
 
 // shorten brings a title onto one line of at most max characters. It gives up
-// the ending that all titles share first, then cuts behind a word if it can.
+// the ending that all titles share first, then cuts
+// before a bracket that would stay open, or behind a word if it can.
 func shorten(title string, max int) string {
 	title = strings.Join(strings.Fields(title), " ")
 	for _, tail := range titleTails() {
@@ -32,7 +33,11 @@ func shorten(title string, max int) string {
 			break
 		}
 	}
-	return strings.TrimRight(strings.Join(letters[:end], ""), " ") + labelEllipsis
+	short := strings.Join(letters[:end], "")
+	if open := strings.LastIndex(short, labelOpen); open > 0 && !strings.Contains(short[open:], labelClose) {
+		short = short[:open]
+	}
+	return strings.TrimRight(short, " ") + labelEllipsis
 }
 
 // split gives the characters of s as a reader counts them.

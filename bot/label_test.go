@@ -39,6 +39,10 @@ func TestLabels(t *testing.T) {
 			[]ward.Document{doc(ward.Page, strings.Repeat("漢", 30), "", "q"), doc(ward.Page, "児童手当", "", "q")},
 			[]string{strings.Repeat("漢", 19) + "…", "児童手当"},
 		},
+		"no bracket stays open": {
+			[]ward.Document{doc(ward.Page, "世帯変更届（世帯主の変更・世帯分離・世帯合併）", "", "q"), doc(ward.Page, "児童手当", "", "q")},
+			[]string{"世帯変更届…", "児童手当"},
+		},
 		"families are one character": {
 			[]ward.Document{doc(ward.Page, strings.Repeat("👨‍👩‍👧", 20), "", "q"), doc(ward.Page, "児童手当", "", "q")},
 			[]string{strings.Repeat("👨‍👩‍👧", 20), "児童手当"},
