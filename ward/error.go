@@ -1,6 +1,9 @@
 package ward
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // ErrorKind is what a program may branch on.
 type ErrorKind string
@@ -14,6 +17,9 @@ const (
 	TooMany     ErrorKind = "too_many"    // slow down
 	Forbidden   ErrorKind = "forbidden"   // not allowed for this caller
 	Unavailable ErrorKind = "unavailable" // a part is not ready; try again later
+	Expired     ErrorKind = "expired"     // what was to be used, such as a reply token, is used up or too old
+	Quota       ErrorKind = "quota"       // this month's messages are used up; waiting does not help
+	Unknown     ErrorKind = "unknown"     // sent, but nobody said whether it arrived
 	Internal    ErrorKind = "internal"    // anything else; Message says nothing of the cause
 )
 
@@ -22,6 +28,8 @@ type Error struct {
 	Kind    ErrorKind
 	Message string // one sentence for the person; never the cause
 	Err     error  // the cause, for the log; may be nil
+	// RetryAfter is how long the other side asked to wait, 0 if it did not say.
+	RetryAfter time.Duration
 }
 
 // Error joins the sentence and its cause.

@@ -21,12 +21,37 @@ type Resident string
 // LogValue hides the id from logs.
 func (Resident) LogValue() slog.Value { return slog.StringValue("[resident]") }
 
-// Message is one thing a resident said or tapped.
+// Content says what a message is, apart from words and taps.
+type Content string
+
+// The contents. The zero value is words or a tap.
+const (
+	Words    Content = ""
+	Joined   Content = "joined" // the resident has become a friend, or one again
+	Image    Content = "image"
+	Video    Content = "video"
+	Audio    Content = "audio"
+	File     Content = "file"
+	Sticker  Content = "sticker"
+	Location Content = "location"
+)
+
+// Place is a point that a resident sent.
+type Place struct {
+	Latitude, Longitude float64 // degrees, WGS 84
+}
+
+// Message is one thing a resident said, tapped or sent.
 type Message struct {
+	// ID is the channel's own id of the message, "" if it has none. The same id
+	// again is the same message: it is answered as before and moves nothing.
+	ID       string
 	Channel  Channel
 	Resident Resident
+	Content  Content
 	Text     string    // what was typed, at most MaxQuestion characters are read
 	Choice   string    // the value of a tapped Choice; Text is then ignored
+	Place    Place     // of a Location
 	At       time.Time // when it was sent
 }
 
