@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -38,6 +39,12 @@ func (c *counter) Reply(_ context.Context, m ward.Message) ([]ward.Reply, error)
 		return c.reply(m)
 	}
 	return []ward.Reply{{Text: "住民票の写しは、戸籍住民課の窓口でお取りください。"}}, nil
+}
+
+func (c *counter) messages() []ward.Message {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.asked)
 }
 
 func start() time.Time { return time.Date(2026, 4, 1, 9, 0, 0, 0, time.UTC) }
@@ -256,7 +263,7 @@ func TestWhatTheBotIsAsked(t *testing.T) {
 			post(t, serve(t, options(bot)), c.body, http.StatusOK)
 			want := c.want
 			want.Channel, want.Resident, want.At = ward.Web, "s1", start()
-			if diff := cmp.Diff([]ward.Message{want}, bot.asked); diff != "" {
+			if diff := cmp.Diff([]ward.Message{want}, bot.messages()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -290,7 +297,7 @@ func FuzzChat(f *testing.F) {
 		if w.Code != 200 && w.Code != 400 && w.Code != 413 || !json.Valid(w.Body.Bytes()) {
 			t.Fatalf("status %d: %s", w.Code, w.Body)
 		}
-		for _, m := range bot.asked {
+		for _, m := range bot.messages() {
 			if strings.ContainsAny(m.Text+m.Choice, "\x00\x1b\r") {
 				t.Errorf("the bot was given control characters: %q %q", m.Text, m.Choice)
 			}

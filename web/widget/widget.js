@@ -13,6 +13,7 @@ const words = {
   send: "送信",
   waiting: "回答を探しています",
   choices: "選択肢",
+  source: "出典",
   newTab: "（新しいタブで開きます）",
   updated: "更新日",
   section: "担当",
@@ -100,7 +101,7 @@ const frame = (title, ...children) => make("section", { class: "frame", lang: "j
 function panel(title, chat) {
   const close = make("button", { class: "close", type: "button", "aria-label": words.close, onclick: () => dialog.close() }, icon(icons.cross));
   const dialog = make("dialog", { class: "panel", "aria-labelledby": "title" },
-    make("header", {}, make("h2", { id: "title", tabindex: "-1" }, title), close), chat.box);
+    make("header", {}, icon(icons.bubble), make("h2", { id: "title", tabindex: "-1" }, title), close), chat.box);
   const launcher = make("button", { class: "launcher", type: "button", "aria-haspopup": "dialog", "aria-expanded": "false", onclick: open },
     icon(icons.bubble), make("span", {}, words.open));
 
@@ -233,7 +234,7 @@ function sourceCard(source) {
     [words.section, source.section],
     [words.phone, phoneLink(source.phone)],
   ].filter(([, value]) => value).map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value)));
-  return make("div", { class: "source" }, title, facts.length > 0 && make("dl", {}, ...facts));
+  return make("div", { class: "source" }, make("small", {}, words.source), title, facts.length > 0 && make("dl", {}, ...facts));
 }
 
 // webAddress gives what a link may lead to: another scheme than http and
