@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"madoguchi/bot"
 	"madoguchi/internal/wardtest"
 	"madoguchi/ward"
@@ -185,6 +187,31 @@ func TestFollowUpThatFindsNothing(t *testing.T) {
 	c.reply(t, ward.Message{Text: "料金は？"})
 	if got := c.desk.Unanswered(); len(got) != 1 || got[0].Text != "花火大会 料金は？" {
 		t.Errorf("recorded %v, want the question with what it was about", got)
+	}
+}
+
+func TestHomeIsTheTop(t *testing.T) {
+	c := newCounter(t)
+	for i := range c.site.Entries {
+		if c.site.Entries[i].Category[0] != "税" {
+			c.site.Entries[i].Category = append([]string{"トップページ"}, c.site.Entries[i].Category...)
+		}
+	}
+	labels := func(m ward.Message) (out []string) {
+		for _, choice := range c.reply(t, m)[0].Choices {
+			out = append(out, choice.Label)
+		}
+		return out
+	}
+	top := []string{"くらし", "子育て", "防災", "公園", "税", "メニュー"}
+	if diff := cmp.Diff(top, labels(ward.Message{Text: "分類"})); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"届出", "証明", "ごみ", "一つ上の分類", "メニュー"}, labels(ward.Message{Text: "くらし"})); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(top, labels(ward.Message{Text: "一つ上の分類"})); diff != "" {
+		t.Error(diff)
 	}
 }
 

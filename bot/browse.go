@@ -62,7 +62,10 @@ func showLevel(ctx context.Context, t *turn, arg string) error {
 	if err != nil {
 		return err
 	}
-	items := itemsOf(l, c)
+	items, err := t.items(ctx, l.keys, c)
+	if err != nil {
+		return err
+	}
 	from := l.part * perList
 	if from >= len(items) && l.part > 0 {
 		return stale()
@@ -78,7 +81,7 @@ func showLevel(ctx context.Context, t *turn, arg string) error {
 	text := phraseBrowseTop
 	if n := len(c.Path); n > 0 {
 		text = fmt.Sprintf(phraseBrowse, c.Path[n-1])
-		choices = append(choices, choice(labelUp, "browse.level", level{l.keys[:n-1], 0}.String()))
+		choices = append(choices, choice(labelUp, "browse.level", level{above(l.keys, c.Path), 0}.String()))
 	}
 	choices = append(choices, choice(labelMenu, "counter.menu", ""))
 	t.say(ward.Reply{Text: text, Choices: t.usable(choices)})
@@ -105,23 +108,56 @@ func (t *turn) descend(ctx context.Context, keys []string) (ward.Category, error
 	}
 }
 
-// itemsOf are the choices that a category holds.
-func itemsOf(l level, c ward.Category) []ward.Choice {
-	names := make([]string, 0, len(c.Children)+len(c.Pages))
-	var items []ward.Choice
-	if len(l.keys) < maxDepth {
-		for _, name := range c.Children {
-			below := level{append(slices.Clone(l.keys), categoryKey(name)), 0}
-			names = append(names, shorten(name, MaxLabel))
-			items = append(items, choice("", "browse.level", below.String()))
-		}
+// above are the keys of the category above; the site's home counts as the top.
+func above(keys, path []string) []string {
+	if len(path) == 2 && isHome(path[0]) {
+		return nil
 	}
-	names = append(names, labels(c.Pages, pageTitle)...)
-	for i := range c.Pages {
-		items = append(items, ward.Choice{Value: showValue(&c.Pages[i], span{})})
+	return keys[:len(keys)-1]
+}
+
+// items are the choices that a category holds: categories, then pages. Many
+// sites' breadcrumbs begin with their home; what stands there stands at the top.
+func (t *turn) items(ctx context.Context, keys []string, c ward.Category) ([]ward.Choice, error) {
+	var homes []string
+	if len(keys) == 0 {
+		for _, name := range c.Children {
+			if isHome(name) {
+				homes = append(homes, name)
+			}
+		}
+		c.Children = slices.DeleteFunc(slices.Clone(c.Children), isHome)
+	}
+	below, pages := listed(keys, c)
+	for _, name := range homes {
+		home, err := t.Searcher.Browse(ctx, []string{name})
+		if err != nil {
+			return nil, fmt.Errorf("browse: %w", err)
+		}
+		b, p := listed([]string{categoryKey(name)}, home)
+		below, pages = append(b, below...), append(p, pages...)
+	}
+	items := append(below, pages...)
+	var names []string
+	for _, item := range items {
+		names = append(names, item.Label)
 	}
 	for i, label := range distinct(names) {
 		items[i].Label = label
 	}
-	return items
+	return items, nil
+}
+
+// listed are the choices for the categories right below c and for its pages.
+func listed(keys []string, c ward.Category) (below, pages []ward.Choice) {
+	for _, name := range c.Children {
+		down := append(slices.Clone(keys), categoryKey(name))
+		if len(down) <= maxDepth {
+			below = append(below, choice(shorten(name, MaxLabel), "browse.level", level{down, 0}.String()))
+		}
+	}
+	for i, label := range labels(c.Pages, pageTitle) {
+		pages = append(pages, ward.Choice{Label: label, Value: showValue(&c.Pages[i], span{})})
+	}
+	return below, pages
 }

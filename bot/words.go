@@ -84,6 +84,12 @@ func isFollowUp(word string) bool {
 	return rest == ""
 }
 
+// isHome tells the breadcrumb that stands for the site itself.
+func isHome(category string) bool {
+	name := spoken(category)
+	return slices.Contains([]string{"とっぷぺーじ", "とっぷ", "ほーむ", "home", "top"}, name) || strings.HasSuffix(name, "ほーむぺーじ")
+}
+
 // titleTails end the titles of a ward's pages without telling them apart.
 func titleTails() []string {
 	return []string{"について知りたいのですが", "について知りたい", "を知りたい", "を教えてください", "について教えてください", "について"}
