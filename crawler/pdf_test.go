@@ -92,6 +92,19 @@ func TestPDFVerticalText(t *testing.T) {
 	}
 }
 
+// 𠮷 of 𠮷野 lies beyond U+FFFF: pdfium gives it in two halves.
+func TestPDFJoinsSurrogates(t *testing.T) {
+	t.Parallel()
+	objects := page("BT /F1 12 Tf 20 700 Td (ABAB) Tj ET")
+	objects[2] = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/ToUnicode 6 0 R>>"
+	objects = append(objects, stream("", "/CIDInit /ProcSet findresource begin 12 dict begin begincmap\n"+
+		"1 begincodespacerange <00> <FF> endcodespacerange\n2 beginbfchar <41> <D842DFB7> <42> <91CE> endbfchar\nendcmap end end"))
+	text, err := testPDFReader(t).Text(t.Context(), buildPDF(objects))
+	if err != nil || text != "𠮷野𠮷野" {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
 func TestPDFWithoutText(t *testing.T) {
 	t.Parallel()
 	r := testPDFReader(t)
@@ -199,6 +212,25 @@ func TestPageTexts(t *testing.T) {
 			t.Errorf("%s: %q, %v; want %q", c.name, got, err, c.want)
 		}
 	}
+}
+
+// Whatever the child says, pages stay pages and no character appears that was
+// not there.
+func FuzzPageTexts(f *testing.F) {
+	f.Add("窓口の\n案内\f広\n報\n五")
+	f.Add("\f\f\x00\xff\n")
+	f.Fuzz(func(t *testing.T, in string) {
+		out, err := pageTexts(in)
+		if (out == "") != (err != nil) {
+			t.Fatalf("%q, %v", out, err)
+		}
+		if err == nil && strings.Count(out, "\f") != strings.Count(in, "\f") {
+			t.Errorf("%d page breaks, had %d", strings.Count(out, "\f"), strings.Count(in, "\f"))
+		}
+		if len(out) > 3*len(in) { // U+FFFD for a broken byte
+			t.Errorf("grew from %d to %d bytes", len(in), len(out))
+		}
+	})
 }
 
 func TestPDFDocuments(t *testing.T) {
