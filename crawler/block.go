@@ -175,6 +175,9 @@ func (r *reader) inline(n *html.Node) {
 	}
 }
 
+// longestAnchor is how long, in bytes, an id may be to be linked to.
+const longestAnchor = 200
+
 // mark remembers where a link to this place would lead.
 func (r *reader) mark(n *html.Node) {
 	id := attr(n, "id")
@@ -182,7 +185,7 @@ func (r *reader) mark(n *html.Node) {
 		id = attr(n, "name")
 	}
 	switch {
-	case id == "" || strings.ContainsFunc(id, unicode.IsSpace):
+	case id == "" || len(id) > longestAnchor || strings.ContainsFunc(id, unicode.IsSpace):
 	case r.last == 0:
 		r.anchor = id
 	case r.cur.anchor == "":

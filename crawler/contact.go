@@ -85,7 +85,7 @@ func (x *extraction) plain(n *html.Node) []string {
 func (x *extraction) sectionIn(n *html.Node, lines []string) string {
 	for _, s := range x.profile.Section {
 		for _, m := range s.all(n) {
-			if name := sectionName(textOf(m)); name != "" {
+			if name := sectionName(headText(m)); name != "" {
 				return name
 			}
 		}

@@ -19,7 +19,8 @@ import (
 
 // Extract reads one HTML page. contentType is the HTTP header, "" if unknown;
 // pageURL is where it was fetched from. With a pageURL that is nil or not http
-// (a file), the address that the page gives itself takes its place.
+// (a file), the address that the page gives itself takes its place; a page
+// that gives none has no URL, and its links are read as if on localhost.
 //
 // An error means that the page cannot be parsed at all; no other input is
 // refused, and none makes it panic.
@@ -113,10 +114,13 @@ func (x *extraction) meta(property, content string) {
 
 // identify settles the page's own address and what its links are relative to.
 func (x *extraction) identify(fetched *url.URL) {
-	if fetched == nil || fetched.Host == "" {
-		fetched = &url.URL{}
-		if u, err := url.Parse(x.ogURL); err == nil {
-			fetched = u
+	known := fetched != nil && fetched.Host != ""
+	if !known {
+		own, err := url.Parse(x.ogURL)
+		if known = err == nil && own.Host != ""; known {
+			fetched = own
+		} else {
+			fetched = &url.URL{Scheme: "http", Host: "localhost", Path: "/"}
 		}
 	}
 	x.base = fetched
@@ -124,7 +128,7 @@ func (x *extraction) identify(fetched *url.URL) {
 		x.base = u
 	}
 	self, ok := Normalize(fetched, "")
-	if !ok {
+	if !ok || !known {
 		return
 	}
 	if own, ok := Normalize(fetched, x.ogURL); ok && x.ogURL != "" && owns(own, self) {
@@ -279,16 +283,20 @@ func (x *extraction) readContent() {
 		r.children(n)
 		r.flush()
 	}
-	x.lines = slices.DeleteFunc(r.blocks, func(b block) bool {
-		return b.role == headingLine && squeeze(b.text) == squeeze(x.Page.Title)
-	})
-	x.lines = withoutBareHeads(x.lines)
-	if x.Page.Title == "" {
-		x.Page.Title = firstWords(x.lines)
+	title := squeeze(x.Page.Title)
+	x.lines = slices.DeleteFunc(r.blocks, func(b block) bool { return b.role == headingLine && squeeze(b.text) == title })
+	if len(x.lines) > 0 && squeeze(x.lines[0].text) == title {
+		x.lines = x.lines[1:]
 	}
 	x.contactPhone = x.Phone
 	if x.Section == "" {
 		x.namedContact()
+	}
+	x.lines = withoutBareHeads(slices.DeleteFunc(x.lines, func(b block) bool {
+		return strings.HasPrefix(b.text, "この") && contactHeadRE.MatchString(ja.Fold(b.text))
+	}))
+	if x.Page.Title == "" {
+		x.Page.Title = firstWords(x.lines)
 	}
 	if x.Phone == "" {
 		x.Phone = onlyPhone(x.lines)
@@ -299,20 +307,23 @@ func (x *extraction) readContent() {
 // and those with a number, are kept: pages made by hand write text in them.
 func withoutBareHeads(lines []block) []block {
 	const shortHead = 16
-	var out []block
-	for i, b := range lines {
-		if b.role == headingLine && b.size() <= shortHead && !hasDigit(b.text) {
-			next := i + 1
-			for next < len(lines) && lines[next].role == fenceLine {
-				next++
-			}
-			if next == len(lines) || lines[next].role == headingLine && lines[next].level <= b.level {
+	var kept []block // from the end
+	above := 7       // level of the heading met last, 0 behind text
+	for i := len(lines) - 1; i >= 0; i-- {
+		switch b := lines[i]; b.role {
+		case fenceLine:
+		case headingLine:
+			if above > 0 && above <= 7 && (above == 7 || above <= b.level) && b.size() <= shortHead && !hasDigit(b.text) {
 				continue
 			}
+			above = b.level
+		default:
+			above = 0
 		}
-		out = append(out, b)
+		kept = append(kept, lines[i])
 	}
-	return out
+	slices.Reverse(kept)
+	return kept
 }
 
 // firstWords stands in for a title that the page does not have.
@@ -400,7 +411,7 @@ func holdsText(n *html.Node) bool {
 
 // mainShare is the part of an element's running text, in percent, that a child
 // must hold to stand for it.
-const mainShare = 60
+const mainShare = 75
 
 // densest walks down from body to the element that still holds most of the
 // text that is not in links or menus.
@@ -429,11 +440,23 @@ func densest(root *html.Node) *html.Node {
 				best = c
 			}
 		}
-		if best == nil || weight[best]*100 < weight[n]*mainShare || !blockLevel(best.DataAtom) {
+		if best == nil || weight[best]*100 < weight[n]*mainShare || !frames(best) {
 			return n
 		}
 		n = best
 	}
+}
+
+// frames tells whether an element can hold a page's content among others,
+// rather than being a piece of it.
+func frames(n *html.Node) bool {
+	switch n.DataAtom {
+	case atom.Table:
+		return placing(n)
+	case atom.P, atom.Ul, atom.Ol, atom.Li, atom.Dl, atom.Pre, atom.Blockquote, atom.Th:
+		return false
+	}
+	return blockLevel(n.DataAtom)
 }
 
 // menu tells whether an element is for finding one's way, by its tag and name.

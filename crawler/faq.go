@@ -169,6 +169,9 @@ func (p *pairing) reply(b block) {
 	}
 	if !o.answered {
 		if said, ok := answerMark(b.text, textSize(o.answer) == 0, o.number); ok {
+			if loneMark(said) { // 「A.ご回答内容」
+				said = ""
+			}
 			o.answered = true
 			o.asksOn()
 			b.text = said

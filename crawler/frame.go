@@ -49,7 +49,7 @@ var crumbsRE = regexp.MustCompile(`^(?:現在の?(?:位置|地|ページ)[:： ]
 func (x *extraction) looseCrumbs() []string {
 	for n := range x.root.Descendants() {
 		if n.DataAtom == atom.P || n.DataAtom == atom.Td || n.DataAtom == atom.Font {
-			if t := textOf(n); len(t) < 600 && crumbsRE.MatchString(t) {
+			if t := textOf(n); len(t) < 600 && crumbsRE.MatchString(t) && !holdsBlocks(n) {
 				found := x.crumbs(n)
 				remove(n)
 				return found
@@ -57,6 +57,16 @@ func (x *extraction) looseCrumbs() []string {
 		}
 	}
 	return nil
+}
+
+// holdsBlocks tells whether an element is more than one paragraph.
+func holdsBlocks(n *html.Node) bool {
+	for d := range n.Descendants() {
+		if blockLevel(d.DataAtom) || d.DataAtom == atom.Table {
+			return true
+		}
+	}
+	return false
 }
 
 // crumbs reads a breadcrumb, top first. The page itself, which is its last
@@ -135,13 +145,27 @@ func (x *extraction) readUpdated() {
 	if x.Updated = labelledDate(x.seenText()); x.Updated != "" {
 		return
 	}
+	x.Updated = x.timeElement()
+}
+
+// timeElement gives the date of the time element that says it is the page's,
+// or of the only one; several are the dates of other things.
+func (x *extraction) timeElement() string {
+	var found []string
 	for n := range x.root.Descendants() {
-		if n.DataAtom == atom.Time && attr(n, "datetime") != "" {
-			if x.Updated = dateOf(n, ""); x.Updated != "" {
-				return
-			}
+		if n.DataAtom != atom.Time || attr(n, "datetime") == "" {
+			continue
 		}
+		date := dateOf(n, "")
+		if name := attr(n, "itemprop") + attr(n, "class"); date != "" && (strings.Contains(name, "dateModified") || strings.Contains(name, "update")) {
+			return date
+		}
+		found = append(found, date)
 	}
+	if len(found) == 1 {
+		return found[0]
+	}
+	return ""
 }
 
 // longestStamp is how long, in characters, the element with the date may be.

@@ -13,7 +13,7 @@ import (
 
 // longestFurniture is how long, in characters, a line may be and still be
 // looked up among the sentences that sites put into every page.
-const longestFurniture = 120
+const longestFurniture = 160
 
 // shortestAlt is how long, in characters, the description of a picture must be
 // to count as text; shorter ones are names.
@@ -30,6 +30,9 @@ func (f *furniture) read(text []byte) error {
 	var err error
 	if f.begin, err = regexp.Compile(`^(?:` + strings.Join(f.Begin, "|") + `)`); err != nil {
 		return fmt.Errorf("begin: %w", err)
+	}
+	if f.bracket, err = regexp.Compile(f.Bracket); err != nil {
+		return fmt.Errorf("bracket: %w", err)
 	}
 	var pairs []string
 	for _, s := range f.Inline {
@@ -66,7 +69,11 @@ func (f *furniture) onlyFurniture(bare string) bool {
 
 // tidy cuts out of a line what sites put behind their links.
 func (f *furniture) tidy(line string) string {
-	line = strings.TrimFunc(f.inline.Replace(line), unicode.IsSpace)
+	line = f.inline.Replace(line)
+	if strings.Contains(line, "ンドウ") {
+		line = f.bracket.ReplaceAllString(line, "")
+	}
+	line = strings.TrimFunc(line, unicode.IsSpace)
 	for _, s := range f.Suffix {
 		if rest, ok := strings.CutSuffix(line, s); ok && rest != "" && !strings.HasSuffix(rest, "が") && !strings.HasSuffix(rest, "は") && !strings.HasSuffix(rest, "で") && !strings.HasSuffix(rest, "、") {
 			return strings.TrimRightFunc(rest, unicode.IsSpace)

@@ -34,8 +34,10 @@ func questionMark(s string) (number, rest string, ok bool) {
 	if m.follows("の回答", "の答", "を参照", "をご", "をお", "と同", "から", "~") {
 		return "", "", false
 	}
-	rest, ok = m.finish()
-	return number, rest, ok
+	if rest, ok = m.finish(); !ok {
+		return "", "", false
+	}
+	return number, rest, true
 }
 
 // answerMark reads the mark at the begin of an answer. Right after a question

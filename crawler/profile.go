@@ -42,18 +42,20 @@ type profile struct {
 
 // furniture are the sentences that sites put into every page.
 type furniture struct {
-	Lines  []string `toml:"lines"`  // whole lines, compared after ja.Fold
-	Begin  []string `toml:"begin"`  // regular expressions on the begin of a folded line
-	Word   []string `toml:"word"`   // in a folded line
-	End    []string `toml:"end"`    // of a folded line
-	Inline []string `toml:"inline"` // cut out of any line
-	Suffix []string `toml:"suffix"` // cut off the end of a line
-	Alt    []string `toml:"alt"`    // words in the alt text of icons and banners
+	Lines   []string `toml:"lines"`   // whole lines, compared after ja.Fold
+	Begin   []string `toml:"begin"`   // regular expressions on the begin of a folded line
+	Word    []string `toml:"word"`    // in a folded line
+	End     []string `toml:"end"`     // of a folded line
+	Inline  []string `toml:"inline"`  // cut out of any line
+	Bracket string   `toml:"bracket"` // regular expression on brackets that speak of windows
+	Suffix  []string `toml:"suffix"`  // cut off the end of a line
+	Alt     []string `toml:"alt"`     // words in the alt text of icons and banners
 
-	line   map[string]bool
-	begin  *regexp.Regexp
-	inline *strings.Replacer
-	alt    *regexp.Regexp
+	line    map[string]bool
+	begin   *regexp.Regexp
+	bracket *regexp.Regexp
+	inline  *strings.Replacer
+	alt     *regexp.Regexp
 }
 
 // profiles are all that is known about CMSs, read-only after loading.

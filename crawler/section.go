@@ -18,6 +18,7 @@ const (
 	pieceSize  = 1500 // a longer piece is cut between lines
 	tinySize   = 150  // a shorter piece joins its neighbour
 	joinedSize = 500  // up to here
+	proseSize  = 60   // a page with so much in sentences is no mere list of links
 	leastSize  = 25   // what is left beside questions is a document from here
 	mostLinked = 80   // percent of text in links from which a list is only a way elsewhere
 )
@@ -36,6 +37,9 @@ func (x *extraction) documents() []ward.Document {
 		}
 		d.add(ward.FAQ, p.question, path, p.anchor, p.answer)
 	}
+	if len(pairs) > 0 {
+		rest = withoutBareHeads(rest)
+	}
 	chunks := split(rest)
 	for _, c := range chunks {
 		lines := c.body()
@@ -53,19 +57,22 @@ func (x *extraction) documents() []ward.Document {
 // wayElsewhere tells whether lines are nothing but links to other pages: an
 // index, which answers nothing itself. Files to download are an answer.
 func wayElsewhere(lines []block) bool {
-	total, linked, links := 0, 0, 0
+	total, linked, links, prose := 0, 0, 0, 0
 	for i := range lines {
 		b := &lines[i]
 		if len(b.files) > 0 {
 			return false
 		}
 		links += len(b.links)
+		if strings.Contains(b.text, "。") {
+			prose += b.solid - b.linked
+		}
 		if b.role != headingLine && b.role != termLine {
 			total += max(b.linked, undated(b.text))
 			linked += b.linked
 		}
 	}
-	return links > 0 && linked*100 >= total*mostLinked
+	return links > 0 && linked*100 >= total*mostLinked && prose < proseSize
 }
 
 // undated counts the characters of a line that no date is made of.

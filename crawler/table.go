@@ -309,14 +309,14 @@ func hasDigit(s string) bool {
 	return strings.ContainsFunc(s, func(c rune) bool { return isDigit(narrow(c)) || c >= '①' && c <= '⑳' })
 }
 
-// headRow tells whether all that row y brings are headers; a lone one beside an
+// headRow tells whether all that row y brings are headers; a lone one before an
 // empty cell is the header of a missing value.
 func (g *grid) headRow(y int) bool {
 	heads, empty := 0, false
 	for _, c := range g.own(y) {
 		switch {
 		case c.text == "":
-			empty = empty || !c.head
+			empty = empty || heads > 0 && !c.head
 		case !c.head:
 			return false
 		default:
@@ -333,11 +333,19 @@ func (g *grid) banner(y int) bool {
 	if len(d) != 1 || d[0].text == "" || d[0].node.Parent != g.first[y] {
 		return false
 	}
-	if !d[0].head || y+1 >= len(g.rows) {
-		return true
+	if !d[0].head {
+		return y == 0 || !g.named(y-1)
 	}
-	below := g.own(y + 1)
-	return len(below) != 1 || below[0].head
+	return !g.named(y)
+}
+
+// named tells whether row y is one header with one value below it.
+func (g *grid) named(y int) bool {
+	if y+1 >= len(g.rows) {
+		return false
+	}
+	head, value := g.own(y), g.own(y+1)
+	return len(head) == 1 && head[0].head && len(value) == 1 && !value[0].head
 }
 
 // dataRows writes one line a row: 見出し: 値 ／ 見出し: 値.
@@ -403,6 +411,9 @@ func rowLine(row []*cell, heads [][]*cell) string {
 		}
 		label := labelOf(heads[x])
 		values := []string{c.text}
+		if wide := c.width(row[x:]); wide > 1 {
+			label = labelOver(heads[x : x+wide])
+		}
 		for x+1 < len(row) && (row[x+1] == c || row[x+1] != nil && label != "" && slices.Equal(heads[x], heads[x+1])) {
 			if x++; row[x] != c {
 				values = append(values, row[x].text)
@@ -435,6 +446,30 @@ func rowLine(row []*cell, heads [][]*cell) string {
 		return side + " ／ " + line
 	}
 	return line
+}
+
+// width counts the columns that a cell spans at the begin of a row's rest.
+func (c *cell) width(rest []*cell) int {
+	n := 0
+	for n < len(rest) && rest[n] == c {
+		n++
+	}
+	return n
+}
+
+// labelOver names a value that stands under several columns: by the header
+// that they share, else by all.
+func labelOver(columns [][]*cell) string {
+	var shared []*cell
+	for _, h := range columns[0] {
+		if !slices.ContainsFunc(columns, func(heads []*cell) bool { return !slices.Contains(heads, h) }) {
+			shared = append(shared, h)
+		}
+	}
+	if label := labelOf(shared); label != "" {
+		return label
+	}
+	return labelOf(slices.Concat(columns...))
 }
 
 // labelOf joins the headers above a column.
