@@ -1,6 +1,8 @@
 package crawler
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -132,6 +134,25 @@ func TestHostOutOfConfiguration(t *testing.T) {
 	s, err := Run(t.Context(), opts)
 	if docs := documents(t, pages); err != nil || s.Kept != "" || len(docs) != 1 || docs[0].Title != "別" {
 		t.Errorf("%+v %v %v", s, docs, err)
+	}
+}
+
+// TestAnotherSiteBeginsAnew: what a cut-off run for one site left undone is
+// nothing to the run for another.
+func TestAnotherSiteBeginsAnew(t *testing.T) {
+	pages, web := openTestPages(t, t.TempDir()), twentyPages(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	opts := Options{Site: "https://www.city.mihon.example/", Pages: pages, Seeds: []string{}, transport: web, commitEvery: 1,
+		Progress: func(p Progress) { cancel() }}
+	if _, err := Run(ctx, opts); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	other := &fakeWeb{t: t, last: map[string]time.Time{}, pages: map[string]string{
+		"https://www.other.example/": "HTTP/1.1 200 OK\nContent-Type: text/html\n\n<h1>別</h1><main>別の区</main>"}}
+	opts.Site, opts.transport, opts.Progress = "https://www.other.example/", other, nil
+	s, err := Run(t.Context(), opts)
+	if err != nil || s.Resumed || s.New != 1 || len(other.log) != 2 {
+		t.Errorf("%+v %v %q", s, err, other.log)
 	}
 }
 

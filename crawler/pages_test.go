@@ -31,23 +31,27 @@ func filledStore(t *testing.T) string {
 	return filepath.Join(dir, pagesFile)
 }
 
-func readStore(t *testing.T, path string) (n int, err error) {
+func readStore(t *testing.T, path string) (texts string, err error) {
 	pages, err := OpenPages(filepath.Dir(path), true)
 	if err != nil {
-		return 0, err
+		return "", err
 	}
 	defer pages.Close()
-	err = pages.Documents(t.Context(), func(ward.Document) error { n++; return nil })
-	return n, err
+	err = pages.Documents(t.Context(), func(d ward.Document) error { texts += d.URL + d.Title + d.Text; return nil })
+	return texts, err
 }
 
 // TestDamagedStore damages a store in many ways: each is either read as if
-// nothing were wrong, or refused with a sentence, never a panic or less pages.
+// nothing were wrong, or refused with a sentence, never a panic or other text.
 func TestDamagedStore(t *testing.T) {
 	path := filledStore(t)
 	whole, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
+	}
+	intact, err := readStore(t, path)
+	if err != nil || strings.Count(intact, "本文") != 20 {
+		t.Fatal(intact, err)
 	}
 	refusals := 0
 	try := func(what string, data []byte, mustRefuse bool) {
@@ -55,14 +59,14 @@ func TestDamagedStore(t *testing.T) {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		n, err := readStore(t, path)
+		texts, err := readStore(t, path)
 		var sentence *ward.Error
 		switch {
-		case err == nil && n == 20 && !mustRefuse:
+		case err == nil && texts == intact && !mustRefuse:
 		case errors.As(err, &sentence) && sentence.Kind == ward.Unavailable && strings.Contains(sentence.Message, "壊れています"):
 			refusals++
 		default:
-			t.Errorf("%s: %d documents, %v", what, n, err)
+			t.Errorf("%s: %q, %v", what, texts, err)
 		}
 	}
 	try("as it was", whole, false)
