@@ -50,7 +50,7 @@ type Message struct {
 	Resident Resident
 	Content  Content
 	Text     string    // what was typed, at most MaxQuestion characters are read
-	Choice   string    // the value of a tapped Choice; Text is then ignored
+	Choice   string    // the value of a tapped Choice; Text is then the date or time picked with it, if any
 	Place    Place     // of a Location
 	At       time.Time // when it was sent
 }
