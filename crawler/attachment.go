@@ -49,7 +49,7 @@ func fileKind(ext string) string {
 // noteRE finds what a label says of its file, on the original text:
 // （PDF：129KB） [PDFファイル／1MB] （エクセル：76KB） (129KB) 【PDF 1.2MB】
 var (
-	noteRE = regexp.MustCompile(`(?i)\s*[（(\[［【〔<＜]\s*([^（(\[［【〔<＜）)\]］】〕>＞]{0,30}?)[\s：:／/、,，;・]*([0-9０-９][0-9０-９,，.．]*\s*(?:[KMGＫＭＧkmg]?[BＢb]|キロバイト|メガバイト|バイト))\s*[^（(\[［【〔<＜]{0,12}?[）)\]］】〕>＞]`)
+	noteRE = regexp.MustCompile(`(?i)\s*[（(\[［【〔<＜]\s*([^（(\[［【〔<＜）)\]］】〕>＞]{0,80}?)[\s：:／/、,，;・]*([0-9０-９][0-9０-９,，.．]*\s*(?:[KMGＫＭＧkmg]?[BＢb]|キロバイト|メガバイト|バイト))\s*[^（(\[［【〔<＜]{0,12}?[）)\]］】〕>＞]`)
 	kindRE = regexp.MustCompile(`(?i)\s*[（(\[［【〔]\s*((?:PDF|ＰＤＦ|エクセル|ワード|Excel|Word|PowerPoint|パワーポイント|CSV|ZIP|一太郎)[^（）()\[\]［］【】〔〕]{0,12})[）)\]］】〕]`)
 	extRE  = regexp.MustCompile(`(?i)\.(?:pdf|xlsx?|docx?|pptx?|jtd|csv|zip)$`)
 )

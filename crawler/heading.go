@@ -26,6 +26,9 @@ func (x *extraction) headline() string {
 			break
 		}
 	}
+	if x.isSite(x.ogTitle) { // the same on every page
+		x.ogTitle = ""
+	}
 	full := x.title
 	if x.ogTitle != "" {
 		full = x.ogTitle

@@ -262,6 +262,7 @@ type drafts struct {
 }
 
 func (d *drafts) add(kind ward.Kind, title string, path []string, anchor string, lines []block) {
+	lines = labelled(lines)
 	doc := ward.Document{
 		URL: d.URL, Title: title, HeadingPath: append([]string{}, path...), Text: joined(lines), Kind: kind,
 		Section: d.Section, Phone: d.Phone, Updated: d.Updated, Category: append([]string{}, d.Category...),
@@ -293,6 +294,26 @@ func (d *drafts) add(kind ward.Kind, title string, path []string, anchor string,
 	}
 	doc.ID = d.id(part)
 	d.made = append(d.made, doc)
+}
+
+// labelled writes a short term and its one short line as 住所: 見本市中央1-1.
+func labelled(lines []block) []block {
+	const longestTerm, longestValue = 20, 120
+	var out []block
+	for i := 0; i < len(lines); i++ {
+		b := lines[i]
+		if b.role == termLine && b.size() <= longestTerm && i+1 < len(lines) && lines[i+1].role == plainLine && lines[i+1].depth == b.depth &&
+			lines[i+1].size() <= longestValue && (i+2 == len(lines) || lines[i+2].role != plainLine || lines[i+2].depth != b.depth) {
+			value := lines[i+1]
+			value.text = strings.TrimRight(b.text, "：: ") + ": " + value.text
+			value.links, value.files = append(b.links, value.links...), append(b.files, value.files...)
+			out = append(out, value)
+			i++
+			continue
+		}
+		out = append(out, b)
+	}
+	return out
 }
 
 // id gives a part of the page a name that stays over crawls: it hangs on the
