@@ -24,17 +24,27 @@ import (
 const childSwitch = "-pdf-text-child"
 
 func TestMain(m *testing.M) {
-	switch {
-	case len(os.Args) == 2 && os.Args[1] == childSwitch:
+	if len(os.Args) != 2 || !strings.HasPrefix(os.Args[1], childSwitch) {
+		os.Exit(m.Run())
+	}
+	switch strings.TrimPrefix(os.Args[1], childSwitch) {
+	case "":
 		if err := PDFChild(os.Stdin, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
-		os.Exit(0)
-	case len(os.Args) == 2 && os.Args[1] == childSwitch+"-mute":
+	case "-mute":
 		os.Exit(3)
+	case "-loud":
+		fmt.Print(pdfRead + "\n" + strings.Repeat("窓口のご案内\n", MaxPDFText/10))
+	case "-environment":
+		fmt.Print(pdfRead + "\n" + strings.Join(os.Environ(), " "))
+	case "-greedy":
+		if err := limitMemory(); err == nil {
+			_ = bytes.Repeat([]byte{1}, 2*pdfAddressSpace)
+		}
+		fmt.Print(pdfRead + "\nlimits do not hold")
 	}
-	os.Exit(m.Run())
 }
 
 // testPDFReader keeps compiled pdfium over test runs: without, each child takes
@@ -172,10 +182,20 @@ func TestPDFPagesAreCapped(t *testing.T) {
 	}
 }
 
-func TestPDFChildThatSaysNothing(t *testing.T) {
-	r := NewPDFReader(os.Args[0], []string{childSwitch + "-mute"}, "")
-	if _, err := r.Text(t.Context(), []byte("%PDF-")); !errors.Is(err, PDFMemory) {
-		t.Errorf("error %v", err)
+func TestPDFChildIsHeldInCheck(t *testing.T) {
+	t.Setenv("MADOGUCHI_LINE_CHANNEL_SECRET", "hidden")
+	for _, c := range []struct {
+		mode string
+		want error
+	}{{"-mute", PDFMemory}, {"-greedy", PDFMemory}, {"-loud", PDFTooLarge}} {
+		r := NewPDFReader(os.Args[0], []string{childSwitch + c.mode}, "")
+		if text, err := r.Text(t.Context(), []byte("%PDF-")); !errors.Is(err, c.want) {
+			t.Errorf("%s: %.40q, %v; want %v", c.mode, text, err, c.want)
+		}
+	}
+	r := NewPDFReader(os.Args[0], []string{childSwitch + "-environment"}, "")
+	if text, err := r.Text(t.Context(), nil); err != nil || strings.Contains(text, "hidden") {
+		t.Errorf("the child sees our environment: %q, %v", text, err)
 	}
 	r = NewPDFReader(filepath.Join(t.TempDir(), "missing"), nil, "")
 	if _, err := r.Text(t.Context(), nil); err == nil {
