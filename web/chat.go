@@ -95,7 +95,6 @@ func (s *site) answer(ctx context.Context, q chatRequest) ([]ward.Reply, error) 
 	if err != nil {
 		return nil, fmt.Errorf("reply: %w", err)
 	}
-	s.metrics.replied(replies)
 	if replies == nil {
 		replies = []ward.Reply{}
 	}

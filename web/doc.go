@@ -1,7 +1,7 @@
 // Package web is the counter in a browser: the chat API and the widget that
 // speaks to it, health and metrics. routes.go lists every path.
 //
-// POST /api/chat is a contract (docs/design.md). A caller names its
+// POST /api/chat is a contract (chat.go has its JSON). A caller names its
 // conversation with an id of its own making, up to 128 characters of
 // [A-Za-z0-9_-]; an id never seen before starts a conversation. What is said
 // comes from Options.Reply alone; this package only carries it.

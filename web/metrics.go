@@ -13,15 +13,29 @@ import (
 	"madoguchi/ward"
 )
 
+// Verdicts counts what questions came to, for /metrics. It is given to
+// whoever searches, because a reply no longer tells.
+type Verdicts struct{ count *prometheus.CounterVec }
+
+// NewVerdicts counts from zero.
+func NewVerdicts() *Verdicts {
+	return &Verdicts{prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "madoguchi_questions_total", Help: "Questions by what was found: an answer, choices, none.",
+	}, []string{"verdict"})}
+}
+
+// Count takes one question.
+func (v *Verdicts) Count(verdict ward.Verdict) { v.count.WithLabelValues(string(verdict)).Inc() }
+
 // metrics are what /metrics shows of this package.
 type metrics struct {
 	requests *prometheus.CounterVec
 	latency  *prometheus.HistogramVec
-	replies  *prometheus.CounterVec
 	show     http.Handler
 }
 
-func newMetrics(reg *prometheus.Registry) (*metrics, error) {
+func newMetrics(verdicts *Verdicts) (*metrics, error) {
+	reg := prometheus.NewRegistry()
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "madoguchi_http_requests_total", Help: "Requests by route and status.",
@@ -30,12 +44,9 @@ func newMetrics(reg *prometheus.Registry) (*metrics, error) {
 			Name: "madoguchi_http_request_seconds", Help: "Time to answer by route.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"route"}),
-		replies: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "madoguchi_replies_total", Help: "What residents got: an answer with its source, choices, or words only.",
-		}, []string{"verdict"}),
 		show: promhttp.HandlerFor(reg, promhttp.HandlerOpts{}),
 	}
-	for _, c := range []prometheus.Collector{m.requests, m.latency, m.replies,
+	for _, c := range []prometheus.Collector{m.requests, m.latency, verdicts.count,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})} {
 		if err := reg.Register(c); err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)
@@ -47,20 +58,6 @@ func newMetrics(reg *prometheus.Registry) (*metrics, error) {
 func (m *metrics) request(pattern string, status int, took time.Duration) {
 	m.requests.WithLabelValues(pattern, strconv.Itoa(status)).Inc()
 	m.latency.WithLabelValues(pattern).Observe(took.Seconds())
-}
-
-// replied counts one exchange by the best thing the resident got.
-func (m *metrics) replied(replies []ward.Reply) {
-	verdict := ward.Nothing
-	for _, r := range replies {
-		switch {
-		case r.Source != nil:
-			verdict = ward.Sure
-		case len(r.Choices) > 0 && verdict == ward.Nothing:
-			verdict = ward.Unsure
-		}
-	}
-	m.replies.WithLabelValues(string(verdict)).Inc()
 }
 
 // showMetrics is for the machine itself and for the networks named. A request

@@ -10,8 +10,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"madoguchi/ward"
 )
 
@@ -35,9 +33,8 @@ type Options struct {
 
 	Log *slog.Logger     // nil: nothing is logged
 	Now func() time.Time // nil: time.Now
-	// Registry takes the metrics that /metrics shows, those of Go and of the
-	// process among them; nil: one of its own.
-	Registry *prometheus.Registry
+	// Verdicts are counted elsewhere and shown by /metrics; nil: none.
+	Verdicts *Verdicts
 
 	// PerMinute and Burst limit the messages of one client; an IPv6 client is
 	// a /64. 0: 120 and 60, because many phones share one IPv4 address.
@@ -87,7 +84,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	s.clients = newClients(s.PerMinute, s.Burst)
 	var err error
-	if s.metrics, err = newMetrics(s.Registry); err != nil {
+	if s.metrics, err = newMetrics(s.Verdicts); err != nil {
 		return nil, err
 	}
 	if s.widget, err = newWidget(s.Options); err != nil {
@@ -103,8 +100,8 @@ func withDefaults(o Options) Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Registry == nil {
-		o.Registry = prometheus.NewRegistry()
+	if o.Verdicts == nil {
+		o.Verdicts = NewVerdicts()
 	}
 	if o.PerMinute <= 0 {
 		o.PerMinute = defaultPerMinute

@@ -406,18 +406,14 @@ func TestScriptIsCached(t *testing.T) {
 }
 
 func TestMetrics(t *testing.T) {
-	bot := &counter{reply: func(m ward.Message) ([]ward.Reply, error) {
-		return map[string][]ward.Reply{
-			"sure":   {{Text: "a", Source: &ward.Source{}}, {Text: "b", Choices: []ward.Choice{{}}}},
-			"unsure": {{Text: "a"}, {Text: "b", Choices: []ward.Choice{{}}}},
-		}[m.Text], nil
-	}}
-	o := options(bot)
+	o := options(&counter{})
+	o.Verdicts = web.NewVerdicts()
 	o.TrustedProxies = prefixes("10.0.0.0/8")
 	o.MetricsFrom = prefixes("192.0.2.7/32")
 	h := serve(t, o)
-	for _, text := range []string{"sure", "sure", "unsure", "none"} {
-		post(t, h, `{"session":"s1","text":"`+text+`"}`, http.StatusOK)
+	for _, v := range []ward.Verdict{ward.Sure, ward.Unsure, ward.Sure, ward.Nothing} {
+		o.Verdicts.Count(v)
+		post(t, h, `{"session":"s1","text":"a"}`, http.StatusOK)
 	}
 	read := func(remote string, header ...string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest("GET", "/metrics", nil)
@@ -450,7 +446,7 @@ func TestMetrics(t *testing.T) {
 	}
 	body := read("127.0.0.1:5").Body.String()
 	for _, want := range []string{
-		`madoguchi_replies_total{verdict="answer"} 2`, `madoguchi_replies_total{verdict="choices"} 1`, `madoguchi_replies_total{verdict="none"} 1`,
+		`madoguchi_questions_total{verdict="answer"} 2`, `madoguchi_questions_total{verdict="choices"} 1`, `madoguchi_questions_total{verdict="none"} 1`,
 		`madoguchi_http_requests_total{route="POST /api/chat",status="200"} 4`, `madoguchi_http_requests_total{route="GET /metrics",status="403"} 5`,
 		`madoguchi_http_request_seconds_count{route="POST /api/chat"} 4`, "go_goroutines",
 	} {

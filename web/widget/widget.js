@@ -13,7 +13,7 @@ const words = {
   send: "送信",
   waiting: "回答を探しています",
   choices: "選択肢",
-  source: "出典",
+  source: "区のページ",
   newTab: "（新しいタブで開きます）",
   updated: "更新日",
   section: "担当",
