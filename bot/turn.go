@@ -98,7 +98,7 @@ func (t *turn) hear(ctx context.Context, text string) {
 	case t.offered(word) != "":
 		t.attempt(ctx, func() error { return t.follow(ctx, t.offered(word)) })
 	case isGreeting(word):
-		t.say(ward.Reply{Text: t.named(phraseGreeting, phraseGreetingNamed), Choices: t.waysOn()})
+		t.say(t.greeting())
 	case isNod(word):
 		t.say(ward.Reply{Text: phraseOK})
 	case isThanks(word):
@@ -108,6 +108,13 @@ func (t *turn) hear(ctx context.Context, text string) {
 	default:
 		t.attempt(ctx, func() error { return ask(ctx, t, text) })
 	}
+}
+
+// Greeting is what a channel shows before the first message.
+func (b *Bot) Greeting() ward.Reply { return (&turn{Bot: b}).greeting() }
+
+func (t *turn) greeting() ward.Reply {
+	return ward.Reply{Text: t.named(phraseGreeting, phraseGreetingNamed), Choices: t.waysOn()}
 }
 
 // readable is what is read of a text: without what cannot be seen, at most

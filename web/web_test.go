@@ -166,6 +166,9 @@ func TestRequests(t *testing.T) {
 		"alive": {request: "GET /healthz", status: 200, want: []string{"ok"}},
 		"ready": {request: "GET /readyz", status: 200, want: []string{`{"missing":{},"ready":true}`}},
 
+		"bare address": {request: "GET /", status: 302, headers: map[string]string{"Location": "/widget"}},
+		"nowhere":      {request: "GET /no-such", status: 404},
+
 		"script": {
 			request: "GET /widget.js", status: 200, want: []string{"attachShadow", "見本区", "分野から探す"},
 			not:     []string{"innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "new Function", "document.cookie", "localStorage", "Set-Cookie"},

@@ -104,6 +104,12 @@ type page struct {
 	Replies                                     []ward.Reply // to the question, or the greeting
 }
 
+// home sends who typed the bare address to the page of the widget.
+func (s *site) home(w http.ResponseWriter, r *http.Request) error {
+	http.Redirect(w, r, "/widget", http.StatusFound)
+	return nil
+}
+
 // widgetPage is the counter on a page of its own, before the first question.
 func (s *site) widgetPage(w http.ResponseWriter, _ *http.Request) error {
 	return s.showPage(w, http.StatusOK, page{Session: rand.Text(), Replies: []ward.Reply{s.Greeting}})

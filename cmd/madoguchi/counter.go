@@ -14,6 +14,7 @@ import (
 	"madoguchi/data"
 	"madoguchi/index"
 	"madoguchi/ward"
+	"madoguchi/web"
 )
 
 // counter is a running counter: what is kept, the index, the conversation,
@@ -34,7 +35,7 @@ func openCounter(ctx context.Context, cfg *config, log *slog.Logger) (*counter, 
 	if err != nil {
 		return nil, err
 	}
-	c := &counter{cfg: cfg, log: log, store: store, shelf: &shelf{dir: cfg.indexDir(), log: log}}
+	c := &counter{cfg: cfg, log: log, store: store, shelf: &shelf{dir: cfg.indexDir(), log: log, verdicts: web.NewVerdicts()}}
 	c.bot, err = bot.New(bot.Options{
 		Searcher: c.shelf, Sessions: store.Sessions(), Desk: store, WardName: cfg.wardName, Now: time.Now, Log: log,
 		Contact: bot.Contact{URL: cfg.contactURL, Phone: cfg.contactPhone},

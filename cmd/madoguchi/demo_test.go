@@ -181,7 +181,7 @@ func TestDemo(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	if metrics, err := io.ReadAll(resp.Body); err != nil || !bytes.Contains(metrics, []byte("madoguchi_")) {
+	if metrics, err := io.ReadAll(resp.Body); err != nil || !bytes.Contains(metrics, []byte(`madoguchi_http_requests_total`)) {
 		t.Errorf("metrics: %v\n%s", err, metrics)
 	}
 }

@@ -117,6 +117,8 @@ func (c *counter) handler() (http.Handler, error) {
 		SiteURL:      c.cfg.siteURL,
 		ContactURL:   c.cfg.contactURL,
 		ContactPhone: c.cfg.contactPhone,
+		Greeting:     c.bot.Greeting(),
+		Verdicts:     c.shelf.verdicts,
 		Log:          c.log, TrustedProxies: proxies,
 	})
 }

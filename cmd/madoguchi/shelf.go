@@ -7,13 +7,15 @@ import (
 
 	"madoguchi/index"
 	"madoguchi/ward"
+	"madoguchi/web"
 )
 
 // shelf is the index as a service needs it: there may be none yet, and a
 // damaged one must not keep the rest from running.
 type shelf struct {
-	dir string
-	log *slog.Logger
+	dir      string
+	log      *slog.Logger
+	verdicts *web.Verdicts
 
 	mu sync.RWMutex
 	ix *index.Index // nil until there is one
@@ -71,7 +73,11 @@ func (s *shelf) Search(ctx context.Context, question string, top int) (ward.Answ
 	if err != nil {
 		return ward.Answer{}, err
 	}
-	return ix.Search(ctx, question, top)
+	answer, err := ix.Search(ctx, question, top)
+	if err == nil {
+		s.verdicts.Count(answer.Verdict)
+	}
+	return answer, err
 }
 
 func (s *shelf) Browse(ctx context.Context, path []string) (ward.Category, error) {
