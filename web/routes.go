@@ -11,6 +11,7 @@ func (s *site) routes() *http.ServeMux {
 	api("POST /api/chat", s.chat)
 	api("OPTIONS /api/chat", s.preflight)
 
+	page("GET /{$}", s.home)
 	api("GET /widget.js", s.widgetScript)
 	page("GET /widget", s.widgetPage)
 	page("POST /widget", s.widgetForm)
