@@ -115,12 +115,30 @@ func (r *reader) element(n *html.Node) {
 		r.titled(n, headingLine, int(n.Data[1]-'0'))
 	default:
 		if blockLevel(n.DataAtom) {
-			r.boxed(n)
+			if asksByClass(n) {
+				r.titled(n, termLine, 0)
+			} else {
+				r.boxed(n)
+			}
 			return
 		}
 		r.mark(n)
 		r.inline(n)
 	}
+}
+
+// asksByClass tells whether a paragraph is styled as a question.
+func asksByClass(n *html.Node) bool {
+	if n.DataAtom != atom.P && n.DataAtom != atom.Div {
+		return false
+	}
+	for _, c := range strings.Fields(strings.ToLower(attr(n, "class"))) {
+		switch strings.ReplaceAll(c, "_", "-") {
+		case "q", "question", "faq-q", "faq-question", "qa-q", "qa-question", "q-text", "q-title", "q-ttl":
+			return true
+		}
+	}
+	return false
 }
 
 // blockLevel tells which elements begin and end a line.

@@ -90,10 +90,17 @@ func (x *extraction) sectionIn(n *html.Node, lines []string) string {
 			}
 		}
 	}
-	for _, l := range lines {
-		if name := sectionName(l); name != "" {
-			return name
+	for i, l := range lines {
+		name := sectionName(l)
+		if name == "" {
+			continue
 		}
+		if strings.HasSuffix(name, "部") && i+1 < len(lines) { // 部 and 課 on lines of their own
+			if part := sectionName(lines[i+1]); strings.HasSuffix(part, "課") || strings.HasSuffix(part, "室") {
+				return name + " " + part
+			}
+		}
+		return name
 	}
 	return ""
 }

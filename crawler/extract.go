@@ -84,7 +84,7 @@ func (x *extraction) survey() {
 			x.heads = append(x.heads, n)
 		case atom.Title:
 			if x.title == "" {
-				x.title = textOf(n)
+				x.title = wholeTitle(n)
 			}
 		case atom.Base:
 			if x.baseRef == "" {

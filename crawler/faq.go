@@ -29,7 +29,7 @@ func (x *extraction) pairs() (pairs []*pair, rest []block) {
 	if x.asked != "" {
 		return []*pair{{question: x.asked, answer: x.lines}}, nil
 	}
-	p := &pairing{unmarked: x.aboutQuestions() && !marked(x.lines)}
+	p := &pairing{marked: marked(x.lines), about: x.aboutQuestions()}
 	for _, b := range x.lines {
 		p.take(b)
 	}
@@ -38,10 +38,24 @@ func (x *extraction) pairs() (pairs []*pair, rest []block) {
 	if len(p.pairs) > 0 {
 		return p.pairs, p.unclaimed()
 	}
+	if number, asked, ok := questionMark(x.Page.Title); ok && asked != "" && textSize(x.lines) > 0 {
+		return []*pair{x.wholePage(asked, number)}, nil
+	}
 	if x.oneQuestion() {
-		return []*pair{{question: x.Page.Title, answer: slices.DeleteFunc(x.lines, func(b block) bool { return loneMark(b.text) })}}, nil
+		return []*pair{x.wholePage(x.Page.Title, "")}, nil
 	}
 	return nil, x.lines
+}
+
+// wholePage makes the page the answer to its headline.
+func (x *extraction) wholePage(asked, number string) *pair {
+	lines := slices.DeleteFunc(x.lines, func(b block) bool { return loneMark(b.text) })
+	if len(lines) > 0 {
+		if said, ok := answerMark(lines[0].text, true, number); ok {
+			lines[0].text = said
+		}
+	}
+	return &pair{question: asked, answer: lines}
 }
 
 // marked tells whether any line asks with a mark.
@@ -54,9 +68,8 @@ func marked(lines []block) bool {
 
 // pairing sorts the lines of a page, in order.
 type pairing struct {
-	// unmarked says that the page is about questions and marks none: then
-	// terms, and headings and bold lines in the form of a question, ask.
-	unmarked bool
+	marked bool // questions have marks
+	about  bool // the page is one of questions and answers
 
 	pairs []*pair
 	rest  []block
@@ -105,8 +118,21 @@ func (p *pairing) asks(b *block) (number, asked string, ok bool) {
 	case ok:
 		return number, asked, true
 	}
-	title := b.role == headingLine || b.role == plainLine && b.bold
-	return "", b.text, p.unmarked && (b.role == termLine && b.size() >= shortestTerm || title && inquiring(b.text))
+	return "", b.text, !p.marked && p.asksUnmarked(b)
+}
+
+// asksUnmarked tells whether a line asks that has no mark, on a page that has
+// none at all: a term in the form of a question; among questions and answers
+// any term, and a heading or a line in bold that has that form.
+func (p *pairing) asksUnmarked(b *block) bool {
+	inquires := inquiring(b.text)
+	if b.role == termLine && inquires {
+		return true
+	}
+	if !p.about && !slices.ContainsFunc(p.heads, func(h block) bool { return aboutQuestionsRE.MatchString(ja.Fold(h.text)) }) {
+		return false
+	}
+	return b.role == termLine && b.size() >= shortestTerm || inquires && (b.role == headingLine || b.bold)
 }
 
 // shortestTerm is how long, in characters, a term must be to be a question;

@@ -26,7 +26,7 @@ func (x *extraction) headline() string {
 			break
 		}
 	}
-	if x.isSite(x.ogTitle) { // the same on every page
+	if x.isSite(x.ogTitle) && x.withoutSite(x.ogTitle) == x.ogTitle { // the same on every page
 		x.ogTitle = ""
 	}
 	full := x.title
@@ -46,15 +46,16 @@ func (x *extraction) headline() string {
 			return t
 		}
 		return repeated
-	case full != "":
-		return x.withoutSite(full)
+	}
+	if t := x.withoutSite(full); t != "" && !x.isSite(t) {
+		return t
 	}
 	for _, h := range x.heads {
-		if t := headText(h); t != "" {
+		if t := headText(h); t != "" && !x.isSite(t) {
 			return t
 		}
 	}
-	return ""
+	return full
 }
 
 // namesPart tells whether a title is a headline and, behind a colon, the part
@@ -99,6 +100,17 @@ func headText(n *html.Node) string {
 	return strings.Join(strings.Fields(ja.Clean(b.String())), " ")
 }
 
+// wholeTitle is the text of the title element. It keeps wide spaces, which part
+// the page's name from the site's.
+func wholeTitle(n *html.Node) string {
+	var b strings.Builder
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		b.WriteString(c.Data)
+	}
+	narrowSpace := func(c rune) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\u00A0' }
+	return strings.Trim(strings.Join(strings.FieldsFunc(ja.Clean(b.String()), narrowSpace), " "), "　")
+}
+
 // squeeze folds s and drops all space.
 func squeeze(s string) string { return strings.ReplaceAll(ja.Fold(s), " ", "") }
 
@@ -131,7 +143,8 @@ func (x *extraction) isSite(s string) bool {
 	return siteName(s) || x.site != "" && squeeze(s) == squeeze(x.site)
 }
 
-var siteNameRE = regexp.MustCompile(`^(?:北海道|東京都|大阪府|京都府|\p{Han}{2,3}県|(?:\p{Han}{2,3}[都道府県])?[\p{Han}\p{Hiragana}\p{Katakana}ー]{1,6}[市区町村])(?:役所|役場|庁)?(?:公式|の)?(?:[\[( ].*)?$|ホームページ|公式|ウェブサイト|webサイト|ポータルサイト|^[^ ]{1,8}ネット$|city official|official (?:web)?site`)
+var siteNameRE = regexp.MustCompile(`^(?:北海道|東京都|大阪府|京都府|\p{Han}{2,3}県|(?:\p{Han}{2,3}[都道府県])?[\p{Han}\p{Hiragana}\p{Katakana}ー]{1,6}[市区町村])(?:役所|役場|庁)?(?:公式|の)?(?:[\[( ].*)?$` +
+	`|(?:ホームページ|ウェブサイト|webサイト|公式サイト|ポータルサイト|公式hp|公式web)(?:$|[\[(/ ])|^[^ ]{1,8}ネット$|city official|official (?:web)?site`)
 
 // siteName tells whether a part of a title is the name of a ward or its site.
 func siteName(s string) bool {
