@@ -116,25 +116,27 @@ func (p *Pages) give(page *Page, pages map[string]*record, given map[string]bool
 				continue
 			}
 			given[key] = true
-			doc, err := p.pdfDocument(pdf, a, page, d)
+			docs, err := p.pdfDocuments(pdf, a, page, d)
 			if err != nil {
 				return err
 			}
-			if err := yield(doc); err != nil {
-				return err
+			for _, doc := range docs {
+				if err := yield(doc); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
 }
 
-// pdfDocument is a PDF as its page presents it.
-func (p *Pages) pdfDocument(pdf *record, a ward.Attachment, page *Page, d ward.Document) (ward.Document, error) {
+// pdfDocuments are those of a PDF as its page presents it.
+func (p *Pages) pdfDocuments(pdf *record, a ward.Attachment, page *Page, d ward.Document) ([]ward.Document, error) {
 	var text []byte
 	if pdf.Text != "" {
 		var err error
 		if text, err = p.body(pdf.Text); err != nil {
-			return ward.Document{}, err
+			return nil, err
 		}
 	}
 	title := a.Label
@@ -142,9 +144,9 @@ func (p *Pages) pdfDocument(pdf *record, a ward.Attachment, page *Page, d ward.D
 		title = page.Title
 	}
 	sum := sha256.Sum256([]byte(pdf.URL))
-	return ward.Document{
+	return PDFDocuments(ward.Document{
 		URL: a.Href, ID: "pdf-" + hex.EncodeToString(sum[:8]), Title: title, HeadingPath: []string{page.Title},
-		Text: strings.TrimSpace(string(text)), Kind: ward.PDF, Section: d.Section, Phone: d.Phone, Updated: d.Updated,
+		Kind: ward.PDF, Section: d.Section, Phone: d.Phone, Updated: d.Updated,
 		Category: d.Category, Attachments: []ward.Attachment{}, Links: []string{},
-	}, nil
+	}, string(text)), nil
 }
