@@ -130,21 +130,14 @@ func sectionName(line string) string {
 
 var labelledPhoneRE = regexp.MustCompile(`(?:電話(?:番号)?|tel|直通)[^0-9]{0,10}(0\d{1,4}-\d{1,4}-\d{3,4})`)
 
-// faxValueRE is a fax number under its label, also on the next line.
-var faxValueRE = regexp.MustCompile(`(?:fax|ファッ?クス|ファクシミリ)(?:番号)?[^0-9(]{0,6}[0-9()][0-9() -]{8,16}`)
-
 // phoneIn finds the first phone number of a contact block. A number that can
 // be no real one counts if its label says it is.
 func phoneIn(lines []string) string {
-	folded := make([]string, len(lines))
-	for i, l := range lines {
-		folded[i] = ja.Fold(l)
-	}
-	whole := faxValueRE.ReplaceAllString(strings.Join(folded, "\n"), "")
+	whole := strings.Join(lines, "\n")
 	if found := ja.Phones(whole); len(found) > 0 {
 		return found[0]
 	}
-	if m := labelledPhoneRE.FindStringSubmatch(whole); m != nil {
+	if m := labelledPhoneRE.FindStringSubmatch(ja.Fold(whole)); m != nil {
 		return m[1]
 	}
 	return ""
