@@ -90,6 +90,10 @@ func TestLossIsNotBelieved(t *testing.T) {
 			})
 			w.page("/", links.String())
 		}},
+		"one leads for now to what fails": {left: 20, harm: func(w *fakeWeb) {
+			w.answer("/7.html", "HTTP/1.1 302 Found\nLocation: /new.html\n")
+			w.answer("/new.html", "HTTP/1.1 500 Oops\n")
+		}},
 		"all change": {left: 20, harm: func(w *fakeWeb) {
 			each(0, 20, func(p string, i int) { w.page(p, fmt.Sprintf("<h1>題%d</h1><main>改めた本文%d</main>", i, i)) })
 		}},
@@ -148,10 +152,16 @@ func TestAnotherSiteBeginsAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := &fakeWeb{t: t, last: map[string]time.Time{}, pages: map[string]string{
-		"https://www.other.example/": "HTTP/1.1 200 OK\nContent-Type: text/html\n\n<h1>別</h1><main>別の区</main>"}}
-	opts.Site, opts.transport, opts.Progress = "https://www.other.example/", other, nil
+		"https://www.other.example/": "HTTP/1.1 200 OK\nContent-Type: text/html\n\n<h1>別</h1><main>別の区</main><a href=/2.html>2</a>"}}
+	ctx, cancel = context.WithCancel(t.Context())
+	defer cancel()
+	opts.Site, opts.transport = "https://www.other.example/", other
+	if s, err := Run(ctx, opts); !errors.Is(err, context.Canceled) || s.Resumed {
+		t.Fatalf("%+v %v", s, err)
+	}
+	opts.Progress = nil
 	s, err := Run(t.Context(), opts)
-	if err != nil || s.Resumed || s.New != 1 || len(other.log) != 2 {
+	if err != nil || !s.Resumed || s.New != 1 || s.Missing != 1 || len(other.log) != 4 {
 		t.Errorf("%+v %v %q", s, err, other.log)
 	}
 }

@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -82,9 +83,26 @@ func TestDamagedStore(t *testing.T) {
 		}
 		try("64 bytes overwritten", data, false)
 	}
+	packed := pack([]byte("<h1>題3</h1><main>本文3</main>\n"))
+	record := []byte(`"Title":"題3"`)
+	if bytes.Count(whole, packed) == 0 || bytes.Count(whole, record) == 0 {
+		t.Fatal("the store is not what this test thinks it is")
+	}
+	for i := range packed {
+		try("a bit in a body", bytes.ReplaceAll(whole, packed, flip(packed, i)), false)
+	}
+	for i := range record {
+		try("a bit in a record", bytes.ReplaceAll(whole, record, flip(record, i)), true)
+	}
 	if refusals < 10 {
 		t.Errorf("only %d refusals: the damage does not reach what is read", refusals)
 	}
+}
+
+func flip(b []byte, i int) []byte {
+	b = bytes.Clone(b)
+	b[i] ^= 1
+	return b
 }
 
 func TestStoreRefusals(t *testing.T) {
