@@ -41,6 +41,7 @@ func postback(content string) string {
 }
 
 func TestDecode(t *testing.T) {
+	check := lineapi.Callback(t)
 	const event1, message1 = "01FZ74A0TDDPYRVKNK77XKC3ZR", "5"
 	for _, tt := range []struct {
 		name, event string
@@ -63,7 +64,7 @@ func TestDecode(t *testing.T) {
 		{"friend again", event("follow", `,"replyToken":"token","follow":{"isUnblocked":true}`), ward.Message{ID: event1, Content: ward.Joined}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if err := lineapi.Callback(t)([]byte(call(tt.event))); err != nil {
+			if err := check([]byte(call(tt.event))); err != nil {
 				t.Fatalf("the fixture is not LINE's: %v", err)
 			}
 			e := kept(t, tt.event)

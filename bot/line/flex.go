@@ -3,6 +3,7 @@ package line
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -76,9 +77,12 @@ func (a *answer) body(passage string) (contents []messaging_api.FlexComponentInt
 	if passage != "" {
 		contents = append(contents, &messaging_api.FlexText{Text: passage, Wrap: true, Scaling: true})
 	}
+	if a.leads(passage) {
+		slices.Reverse(contents)
+	}
 	for _, f := range a.fields() {
 		contents = append(contents, &messaging_api.FlexBox{Layout: messaging_api.FlexBoxLAYOUT_BASELINE, Spacing: "sm", Contents: []messaging_api.FlexComponentInterface{
-			&messaging_api.FlexText{Text: f.name, Size: "sm", Color: colorSoft, Flex: labelWidth, Scaling: true},
+			&messaging_api.FlexText{Text: f.name, Size: "sm", Color: colorSoft, Flex: labelWidth, Wrap: true, Scaling: true},
 			&messaging_api.FlexText{Text: f.content, Size: "sm", Color: colorSoft, Flex: fieldWidth, Wrap: true, Scaling: true},
 		}})
 	}
@@ -140,6 +144,12 @@ func column(contents []messaging_api.FlexComponentInterface) *messaging_api.Flex
 	return &messaging_api.FlexBox{Layout: messaging_api.FlexBoxLAYOUT_VERTICAL, Spacing: spacing, Contents: contents}
 }
 
+// leads tells whether the passage sends the reader to the page by its title,
+// and so has to be read before it.
+func (a *answer) leads(passage string) bool {
+	return a.title() != "" && strings.Contains(passage, "「"+a.title()+"」")
+}
+
 func (a *answer) title() string { return fit(oneLine(a.Source.Title), maxTitle, maxTitle) }
 
 type field struct{ name, content string }
@@ -157,6 +167,9 @@ func (a *answer) fields() (fields []field) {
 // spoken is what a screen reader, a notification and an old app say instead of
 // the bubble.
 func (a *answer) spoken(passage string) string {
+	if a.leads(passage) {
+		return excerpt(passage, maxAlt)
+	}
 	if passage == "" {
 		passage = phraseSeePage
 	}

@@ -47,16 +47,23 @@ func split(s string, max int) (pieces []string) {
 	return pieces
 }
 
-// head is how many bytes of s the first piece takes.
-func head(s string, max int) int {
-	whole, end, size := 0, 0, 0
+// head is how many bytes of s the first piece takes. A sentence does not end
+// within brackets, unless the line does.
+func head(s string, most int) int {
+	whole, end, size, depth := 0, 0, 0, 0
 	for it := graphemes.FromString(s); it.Next(); {
-		if size += units(it.Value()); size > max {
+		letter := it.Value()
+		if size += units(letter); size > most {
 			break
 		}
-		ends := strings.Contains(sentenceEnds+"\n", it.Value()) || whole == end && end > 0 && strings.Contains("」』）)", it.Value())
-		if end += len(it.Value()); ends {
-			whole = end
+		end += len(letter)
+		switch {
+		case strings.Contains("「『（(", letter):
+			depth++
+		case strings.Contains("」』）)", letter):
+			depth = max(depth-1, 0)
+		case letter == "\n" || letter == "\r\n", depth == 0 && strings.Contains(sentenceEnds, letter):
+			whole, depth = end, 0
 		}
 	}
 	switch {
@@ -67,7 +74,7 @@ func head(s string, max int) int {
 	case end > 0:
 		return end
 	}
-	return within(s, max)
+	return within(s, most)
 }
 
 // within cuts inside a character that is longer than max units.
