@@ -39,6 +39,14 @@ type config struct {
 	contactPhone  string
 	logLevel      slog.Level
 
+	lineSecrets secret // of the channel, two while one replaces the other
+	lineToken   secret
+	lineAPIURL  string // "" is LINE itself
+	lineDataURL string
+	lineAccount string // with the @
+	linePageURL string // where the ward's site shows the account
+	richMenuDir string
+
 	flags *flag.FlagSet
 	own   map[string]bool // flags of the verb, which neither file nor environment can set
 }
@@ -62,6 +70,34 @@ func (c *config) register(fs *flag.FlagSet) {
 	fs.StringVar(&c.contactURL, "contact-url", "", "「区へのご意見・お問い合わせ」ページのURL")
 	fs.StringVar(&c.contactPhone, "contact-phone", "", "問い合わせの電話番号")
 	fs.TextVar(&c.logLevel, "log-level", slog.LevelInfo, "記録の細かさ（debug, info, warn, error）")
+	c.registerLINE(fs)
+}
+
+func (c *config) registerLINE(fs *flag.FlagSet) {
+	fs.Var(&c.lineSecrets, "line-channel-secret", "LINEのチャネルシークレット（入れ替えの間は新旧2つをコンマで区切る）")
+	fs.Var(&c.lineToken, "line-channel-token", "LINEのチャネルアクセストークン")
+	fs.StringVar(&c.lineAPIURL, "line-api-url", "", "Messaging API のURL（既定はLINEのもの）")
+	fs.StringVar(&c.lineDataURL, "line-data-api-url", "", "Messaging API の画像などのURL（既定はLINEのもの）")
+	fs.StringVar(&c.lineAccount, "line-account-id", "", "LINE公式アカウントのID（例 @mihon-ward）")
+	fs.StringVar(&c.linePageURL, "line-page-url", "", "LINE公式アカウントを案内している区のページのURL")
+	fs.StringVar(&c.richMenuDir, "richmenu-dir", "richmenu", "リッチメニューのファイルを置くフォルダー")
+}
+
+// secret is a setting that is never shown.
+type secret string
+
+// String hides the secret; it says only whether there is one.
+func (s secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return "（あり。表示しません）"
+}
+
+// Set takes any value.
+func (s *secret) Set(value string) error {
+	*s = secret(value)
+	return nil
 }
 
 // load fills c for one verb: file, then environment, then args. fs may hold
@@ -167,7 +203,10 @@ func (c *config) check() error {
 	if _, err := jobs.ParseSchedule(c.crawlSchedule); err != nil {
 		return err
 	}
-	for name, u := range map[string]string{"site-url": c.siteURL, "public-url": c.publicURL, "contact-url": c.contactURL} {
+	for name, u := range map[string]string{
+		"site-url": c.siteURL, "public-url": c.publicURL, "contact-url": c.contactURL,
+		"line-api-url": c.lineAPIURL, "line-data-api-url": c.lineDataURL, "line-page-url": c.linePageURL,
+	} {
 		if u == "" {
 			continue
 		}
@@ -185,6 +224,19 @@ func (c *config) check() error {
 	}
 	if !c.given("crawl-delay") && onLoopback(c.siteURL) {
 		c.crawlDelay = 0
+	}
+	return c.checkLINE()
+}
+
+// maxSecrets is how many channel secrets hold at once: the new and the old one.
+const maxSecrets = 2
+
+func (c *config) checkLINE() error {
+	if n := len(split(string(c.lineSecrets))); n > maxSecrets {
+		return invalidf("line-channel-secret は新旧の%dつまでです（%dつあります）", maxSecrets, n)
+	}
+	if c.lineAccount != "" && !accountID.MatchString(c.lineAccount) {
+		return invalidf("line-account-id「%s」は @mihon-ward のような形ではありません", c.lineAccount)
 	}
 	return nil
 }
@@ -209,12 +261,11 @@ func split(list string) []string {
 	return parts
 }
 
-// dump prints the effective configuration. No setting is a secret yet; one
-// that is must be hidden here.
+// dump prints the effective configuration; a secret hides itself.
 func (c *config) dump(w io.Writer) {
 	c.flags.VisitAll(func(f *flag.Flag) {
 		if !c.own[f.Name] {
-			fmt.Fprintf(w, "  %-16s = %s\n", f.Name, f.Value)
+			fmt.Fprintf(w, "  %-19s = %s\n", f.Name, f.Value)
 		}
 	})
 }

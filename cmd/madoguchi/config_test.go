@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,7 +43,7 @@ func TestConfigPrecedence(t *testing.T) {
 	}
 	var out bytes.Buffer
 	c.dump(&out)
-	if !strings.Contains(out.String(), "addr             = 127.0.0.1:3") || strings.Contains(out.String(), "json") {
+	if !strings.Contains(out.String(), "addr                = 127.0.0.1:3") || strings.Contains(out.String(), "json") {
 		t.Errorf("dump does not show the effective settings and nothing else:\n%s", out.String())
 	}
 }
@@ -55,6 +56,26 @@ func TestConfigFromSecretFile(t *testing.T) {
 	c, err := loadConfig(t, "", map[string]string{"MADOGUCHI_CONTACT_PHONE_FILE": path})
 	if err != nil || c.contactPhone != "03-0000-0002" {
 		t.Errorf("contact phone %q, %v; want the content of the file", c.contactPhone, err)
+	}
+}
+
+// What is secret is read, and shown nowhere.
+func TestConfigHidesSecrets(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte("hidden-token\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := loadConfig(t, "line_channel_secret = \"hidden-new, hidden-old\"", map[string]string{"MADOGUCHI_LINE_CHANNEL_TOKEN_FILE": path})
+	if err != nil || c.lineToken != "hidden-token" || len(split(string(c.lineSecrets))) != 2 {
+		t.Fatalf("%v, or the secrets were not read", err)
+	}
+	var out bytes.Buffer
+	c.dump(&out)
+	c.flags.SetOutput(&out)
+	c.flags.PrintDefaults()
+	fmt.Fprintf(&out, "%v %s %q", c.lineToken, c.lineToken, c.lineSecrets)
+	if strings.Contains(out.String(), "hidden") || !strings.Contains(out.String(), "line-channel-token  = （あり") {
+		t.Errorf("a secret is shown, or is not said to be set:\n%s", out.String())
 	}
 }
 
@@ -76,6 +97,9 @@ func TestConfigRefuses(t *testing.T) {
 		"negative delay":      {args: []string{"--crawl-delay=-1s"}, want: "crawl-delay"},
 		"proxies":             {args: []string{"--trusted-proxies", "gateway"}, want: "trusted-proxies"},
 		"unknown flag":        {args: []string{"--no-such"}, want: "no-such"},
+		"three secrets":       {vars: map[string]string{"MADOGUCHI_LINE_CHANNEL_SECRET": "a,b,c"}, want: "line-channel-secret"},
+		"account without @":   {args: []string{"--line-account-id", "mihon-ward"}, want: "line-account-id"},
+		"page without scheme": {args: []string{"--line-page-url", "www.example.jp/line"}, want: "line-page-url"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := loadConfig(t, tt.file, tt.vars, tt.args...)
