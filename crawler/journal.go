@@ -51,6 +51,7 @@ type batch struct {
 	robots   map[string]*robotsCopy // nil where the host has none any more
 	bytes    int
 	since    time.Time
+	packer   packer
 }
 
 func newBatch(now time.Time) *batch {
@@ -63,7 +64,7 @@ func (b *batch) full(now time.Time, items int) bool {
 
 // keep packs a body and gives its key.
 func (b *batch) keep(raw []byte) string {
-	key, packed := bodyName(raw), pack(raw)
+	key, packed := bodyName(raw), b.packer.pack(raw)
 	b.bodies[key] = packed
 	b.bytes += len(packed)
 	return key

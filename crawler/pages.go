@@ -248,12 +248,18 @@ func bodyName(raw []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// pack gives the stored form of a body. Writing to memory cannot fail.
-func pack(raw []byte) []byte {
+// A packer gives the stored form of bodies. Making its writer costs more than
+// packing one page.
+type packer struct{ w *flate.Writer }
+
+func (p *packer) pack(raw []byte) []byte {
 	var b bytes.Buffer
-	w, _ := flate.NewWriter(&b, flate.BestSpeed)
-	_, _ = w.Write(raw)
-	_ = w.Close()
+	if p.w == nil {
+		p.w, _ = flate.NewWriter(nil, flate.BestSpeed) // fails on an unknown level only
+	}
+	p.w.Reset(&b)
+	_, _ = p.w.Write(raw) // memory takes everything
+	_ = p.w.Close()
 	return b.Bytes()
 }
 

@@ -83,7 +83,7 @@ func TestDamagedStore(t *testing.T) {
 		}
 		try("64 bytes overwritten", data, false)
 	}
-	packed := pack([]byte("<h1>題3</h1><main>本文3</main>\n"))
+	packed := (&packer{}).pack([]byte("<h1>題3</h1><main>本文3</main>\n"))
 	record := []byte(`"Title":"題3"`)
 	if bytes.Count(whole, packed) == 0 || bytes.Count(whole, record) == 0 {
 		t.Fatal("the store is not what this test thinks it is")
