@@ -60,6 +60,9 @@ func TestSQLite(t *testing.T) {
 	t.Run("records", func(t *testing.T) {
 		testRecords(t, func(t *testing.T) *data.Store { return openSQLite(t, t.TempDir(), newClock()) })
 	})
+	t.Run("events", func(t *testing.T) {
+		testEvents(t, func(t *testing.T, c *clock) *data.Store { return openSQLite(t, t.TempDir(), c) })
+	})
 	t.Run("sessions", func(t *testing.T) {
 		testSessions(t, func(t *testing.T, c *clock) sessionStore { return openSQLite(t, t.TempDir(), c).Sessions() })
 	})
@@ -74,6 +77,22 @@ func testRecords(t *testing.T, open func(*testing.T) *data.Store) {
 		"hostile":    testHostileText,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
+	}
+}
+
+// testEvents is the contract of events, turns and replies; every engine passes it.
+func testEvents(t *testing.T, open func(*testing.T, *clock) *data.Store) {
+	for name, test := range map[string]func(*testing.T, *data.Store, *clock){
+		"order":     testEventsInOrder,
+		"reply":     testReply,
+		"failures":  testFailures,
+		"retention": testRetention,
+		"unsend":    testUnsend,
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newClock()
+			test(t, open(t, c), c)
+		})
 	}
 }
 

@@ -76,6 +76,7 @@ func dsn(file, synchronous, more string) string {
 		"_pragma=journal_mode(WAL)",
 		"_pragma=synchronous(" + synchronous + ")",
 		"_pragma=foreign_keys(1)",
+		"_pragma=secure_delete(1)", // what is deleted is overwritten
 		more,
 	}, "&")
 }
@@ -107,6 +108,16 @@ func (d *database) close() error {
 // nothing of it is stored.
 func (d *database) write(ctx context.Context, f func(*sql.Tx) error) error {
 	return inTx(ctx, d.writer, f)
+}
+
+// scrub empties the write-ahead log, where what was deleted can still be read.
+func (d *database) scrub(ctx context.Context) error {
+	var busy, frames, moved int
+	err := d.writer.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved)
+	if err == nil && busy != 0 {
+		err = unavailable("データのファイルが使用中です。しばらくしてからやり直してください。", nil)
+	}
+	return explain(err)
 }
 
 // read runs f on one consistent state.

@@ -10,14 +10,18 @@ import (
 )
 
 const insertUnanswered recordSQL = `
-INSERT INTO unanswered (text, at, channel, verdict) VALUES ($1, $2, $3, $4)
+INSERT INTO unanswered (text, at, channel, verdict, message_id) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (text, at, channel) DO NOTHING`
 
 // RecordUnanswered keeps a question that found nothing. The same question of
 // the same channel at the same millisecond is the same event.
 func (s *Store) RecordUnanswered(ctx context.Context, u ward.Unanswered) error {
 	err := s.records.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, string(insertUnanswered), clean(u.Text), millis(u.At), string(u.Channel), string(u.Verdict))
+		if gone, err := unsent(ctx, tx, u.MessageID); err != nil || gone {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, string(insertUnanswered), clean(u.Text), millis(u.At), string(u.Channel),
+			string(u.Verdict), clean(u.MessageID))
 		return err
 	})
 	if err != nil {
@@ -55,9 +59,9 @@ func (s *Store) Unanswered(ctx context.Context, limit int) (groups []UnansweredG
 }
 
 const upsertFeedback recordSQL = `
-INSERT INTO feedback (answer_id, document_id, question, channel, helpful, at) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO feedback (answer_id, document_id, question, channel, helpful, at, message_id) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (answer_id) DO UPDATE SET document_id = excluded.document_id, question = excluded.question,
-  channel = excluded.channel, helpful = excluded.helpful, at = excluded.at
+  channel = excluded.channel, helpful = excluded.helpful, at = excluded.at, message_id = excluded.message_id
 WHERE feedback.at <= excluded.at`
 
 // RecordFeedback keeps a vote on one answer. A later vote on the same answer
@@ -67,8 +71,15 @@ func (s *Store) RecordFeedback(ctx context.Context, f ward.Feedback) error {
 		return &ward.Error{Kind: ward.Invalid, Message: "どの回答への評価か分かりません。"}
 	}
 	err := s.records.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, string(upsertFeedback), clean(f.AnswerID), clean(f.DocumentID),
-			clean(f.Question), string(f.Channel), bit(f.Helpful), millis(f.At))
+		gone, err := unsent(ctx, tx, f.MessageID)
+		if err != nil {
+			return err
+		}
+		if gone {
+			f.Question = ""
+		}
+		_, err = tx.ExecContext(ctx, string(upsertFeedback), clean(f.AnswerID), clean(f.DocumentID),
+			clean(f.Question), string(f.Channel), bit(f.Helpful), millis(f.At), clean(f.MessageID))
 		return err
 	})
 	if err != nil {
@@ -86,7 +97,7 @@ func bit(b bool) int {
 }
 
 const selectFeedback recordSQL = `
-SELECT answer_id, document_id, question, channel, helpful, at FROM feedback
+SELECT answer_id, document_id, question, channel, helpful, at, message_id FROM feedback
 ORDER BY at DESC, answer_id LIMIT $1`
 
 // Feedback gives the votes, the latest first.
@@ -94,7 +105,7 @@ func (s *Store) Feedback(ctx context.Context, limit int) (votes []ward.Feedback,
 	err = s.records.read(ctx, func(tx *sql.Tx) error {
 		votes, err = list(ctx, tx, selectFeedback, func(scan scanner) (f ward.Feedback, err error) {
 			var at int64
-			err = scan(&f.AnswerID, &f.DocumentID, &f.Question, &f.Channel, &f.Helpful, &at)
+			err = scan(&f.AnswerID, &f.DocumentID, &f.Question, &f.Channel, &f.Helpful, &at, &f.MessageID)
 			f.At = instant(at)
 			return f, err
 		}, limit)

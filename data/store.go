@@ -26,6 +26,7 @@ type Store struct {
 	sessions *Sessions
 	lock     *os.File
 	dir      string
+	now      func() time.Time
 }
 
 // Open takes the data directory, brings the tables up to date and gives the
@@ -41,7 +42,7 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Store{dir: o.Dir}
+	s := &Store{dir: o.Dir, now: o.Now}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -78,6 +79,21 @@ func (s *Store) Close() error {
 
 // Sessions are the conversations kept in this directory.
 func (s *Store) Sessions() *Sessions { return s.sessions }
+
+// Queue is the database for the job queue, which keeps its tables beside ours
+// so that a job is made in the transaction that makes its work. There is one
+// connection: whoever holds a transaction must not ask the queue for anything
+// outside of it.
+func (s *Store) Queue() *sql.DB { return s.records.writer }
+
+// Scrub makes unreadable in the files what was deleted from them. It may be
+// repeated until it succeeds.
+func (s *Store) Scrub(ctx context.Context) error {
+	if err := errors.Join(s.records.scrub(ctx), s.sessions.db.scrub(ctx)); err != nil {
+		return fmt.Errorf("scrub: %w", err)
+	}
+	return nil
+}
 
 // minFree is how much room the disk must have for the store to be ready:
 // enough for the write-ahead logs and for a person to come and look.

@@ -18,6 +18,10 @@ const (
 	UnsendEvent   EventKind = "unsend"
 )
 
+// MalformedEvent is the kind of what came as an event and cannot be read: it is
+// kept to be looked at, and nothing else is done about it.
+const MalformedEvent EventKind = "malformed"
+
 // Event is one webhook event, as it is stored before anything is done about
 // it. It never reaches a log.
 type Event struct {

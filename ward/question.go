@@ -9,6 +9,9 @@ type Unanswered struct {
 	Channel Channel
 	Verdict Verdict // what the resident got; Sure when that did not help
 	At      time.Time
+	// MessageID names the message that Text came with, "" if the channel names
+	// none: when it is taken back, the question goes with it.
+	MessageID string
 }
 
 // Feedback is a resident's はい or いいえ to "did this help".
@@ -21,4 +24,7 @@ type Feedback struct {
 	Channel    Channel
 	Helpful    bool
 	At         time.Time
+	// MessageID names the message that Question came with, "" if the channel
+	// names none: when it is taken back, Question goes with it.
+	MessageID string
 }

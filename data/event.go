@@ -1,0 +1,323 @@
+package data
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"madoguchi/ward"
+)
+
+// KeepEvents is how long the id of an event is remembered, and with it that
+// the event was done: LINE does not say until when it may send one again.
+const KeepEvents = 8 * 24 * time.Hour
+
+// maxHandouts is how often an event is handed to a worker. Who is handed it
+// and never comes back was killed, perhaps by it.
+const maxHandouts = 6
+
+// The states of an event.
+const (
+	stateNew         = "new"
+	stateAnswered    = "answered" // its reply says what became of it
+	stateSilent      = "silent"   // there was nothing to say
+	stateUnsent      = "unsent"   // the resident took the message back
+	stateQuarantined = "quarantined"
+)
+
+// Enqueue makes a job for each turn, in the transaction that makes the turns.
+type Enqueue func(ctx context.Context, tx *sql.Tx, turns []Turn) error
+
+const (
+	insertEvent recordSQL = `
+INSERT INTO event (id, resident, kind, rank, at, received, message_id, reply_token, body, state, tries, reason)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, '')
+ON CONFLICT (id) DO NOTHING`
+
+	insertTombstone recordSQL = `
+INSERT INTO tombstone (message_id, at) VALUES ($1, $2) ON CONFLICT (message_id) DO NOTHING`
+
+	selectTombstone recordSQL = `SELECT 1 FROM tombstone WHERE message_id = $1`
+)
+
+// ReceiveEvents keeps the events and wakes their residents, all or none. What
+// is known already by its id is dropped; new says how many were not. A message
+// that was taken back is kept without its body, also when the taking back
+// comes first or in the same call. A malformed event goes into quarantine.
+func (s *Store) ReceiveEvents(ctx context.Context, events []ward.Event, enqueue Enqueue) (n int, err error) {
+	// One order for all transactions, so that no two wait for each other.
+	events = slices.SortedFunc(slices.Values(events), func(a, b ward.Event) int { return cmp.Compare(a.ID, b.ID) })
+	err = s.records.write(ctx, func(tx *sql.Tx) error {
+		n = 0
+		fresh, err := s.keepEvents(ctx, tx, events)
+		if err != nil {
+			return err
+		}
+		n = len(fresh)
+		turns, err := s.wake(ctx, tx, fresh)
+		if err != nil {
+			return err
+		}
+		for _, e := range fresh {
+			if e.Kind == ward.UnsendEvent {
+				if err := unsend(ctx, tx, e.MessageID); err != nil {
+					return err
+				}
+			}
+		}
+		if len(turns) == 0 {
+			return nil
+		}
+		return enqueue(ctx, tx, turns)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("receive events: %w", err)
+	}
+	return n, nil
+}
+
+// keepEvents stores what is not known yet and gives it.
+func (s *Store) keepEvents(ctx context.Context, tx *sql.Tx, events []ward.Event) (fresh []ward.Event, err error) {
+	for _, e := range events {
+		if e.Kind == ward.UnsendEvent {
+			if _, err := tx.ExecContext(ctx, string(insertTombstone), clean(e.MessageID), millis(s.now())); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, e := range events {
+		state, body, err := arrival(ctx, tx, e)
+		if err != nil {
+			return nil, err
+		}
+		r, err := tx.ExecContext(ctx, string(insertEvent), clean(e.ID), clean(string(e.Resident)), clean(string(e.Kind)), rank(e),
+			millis(e.At), millis(e.ReceivedAt), clean(e.MessageID), clean(e.ReplyToken), body, state)
+		if err != nil {
+			return nil, err
+		}
+		if stored, err := r.RowsAffected(); err != nil {
+			return nil, err
+		} else if stored == 1 {
+			fresh = append(fresh, e)
+		}
+	}
+	return fresh, nil
+}
+
+// arrival says in which state e is kept, and with what body.
+func arrival(ctx context.Context, tx *sql.Tx, e ward.Event) (state string, body []byte, err error) {
+	gone := false
+	if e.Kind != ward.UnsendEvent {
+		gone, err = unsent(ctx, tx, e.MessageID)
+	}
+	switch {
+	case err != nil:
+		return "", nil, err
+	case gone:
+		return stateUnsent, []byte{}, nil
+	case e.Kind == ward.MalformedEvent:
+		return stateQuarantined, e.Body, nil
+	}
+	return stateNew, e.Body, nil
+}
+
+// rank puts the taking back of a message before everything else.
+func rank(e ward.Event) int {
+	if e.Kind == ward.UnsendEvent {
+		return 0
+	}
+	return 1
+}
+
+func unsent(ctx context.Context, tx *sql.Tx, messageID string) (bool, error) {
+	if messageID == "" {
+		return false, nil
+	}
+	var one int
+	err := tx.QueryRowContext(ctx, string(selectTombstone), clean(messageID)).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+const (
+	unsendEvent recordSQL = `
+UPDATE event SET body = $2, reply_token = '', state = CASE WHEN state = 'new' THEN 'unsent' ELSE state END
+WHERE message_id = $1 AND kind <> 'unsend'`
+
+	unsendReply recordSQL = `
+UPDATE reply SET messages = $2, reply_token = '', outcome = CASE WHEN outcome = '' THEN 'unsent' ELSE outcome END
+WHERE event_id IN (SELECT id FROM event WHERE message_id = $1)`
+
+	unsendUnanswered recordSQL = `DELETE FROM unanswered WHERE message_id = $1`
+	unsendFeedback   recordSQL = `UPDATE feedback SET question = '' WHERE message_id = $1`
+)
+
+// unsend deletes a message and what came of it: the event's body, the reply
+// under way, the unanswered question, the question beside a vote.
+func unsend(ctx context.Context, tx *sql.Tx, messageID string) error {
+	if messageID == "" {
+		return nil
+	}
+	for _, q := range []recordSQL{unsendEvent, unsendReply} {
+		if _, err := tx.ExecContext(ctx, string(q), clean(messageID), []byte{}); err != nil {
+			return err
+		}
+	}
+	for _, q := range []recordSQL{unsendUnanswered, unsendFeedback} {
+		if _, err := tx.ExecContext(ctx, string(q), clean(messageID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const finishEvent recordSQL = `
+UPDATE event SET state = $2, body = $3, reply_token = '' WHERE id = $1 AND state = 'new'`
+
+// FinishEvent says that an event is done, and with what reply: nil when there
+// is nothing to say. Both are kept or neither. It gives what is next in the
+// turn, which is the reply if one is to be sent. No reply is kept to a message
+// that was taken back meanwhile.
+func (s *Store) FinishEvent(ctx context.Context, t Turn, e ward.Event, reply *Reply) (Work, error) {
+	return s.step(ctx, t, "finish event", func(tx *sql.Tx) error {
+		state := stateSilent
+		gone, err := unsent(ctx, tx, e.MessageID)
+		switch {
+		case err != nil:
+			return err
+		case gone && e.Kind != ward.UnsendEvent:
+			state, reply = stateUnsent, nil
+		case reply != nil:
+			state = stateAnswered
+		}
+		r, err := tx.ExecContext(ctx, string(finishEvent), clean(e.ID), state, []byte{})
+		if err != nil {
+			return err
+		}
+		if n, err := r.RowsAffected(); err != nil || n == 0 || reply == nil {
+			return err
+		}
+		return keepReply(ctx, tx, t.Resident, e, reply)
+	})
+}
+
+const failEvent recordSQL = `
+UPDATE event SET state = $2, reason = $3 WHERE id = $1 AND state = 'new'`
+
+// QuarantineEvent sets an event aside that cannot be worked, with a reason that
+// holds none of the resident's words, and gives what is next in the turn.
+func (s *Store) QuarantineEvent(ctx context.Context, t Turn, eventID, reason string) (Work, error) {
+	return s.step(ctx, t, "quarantine event", func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, string(failEvent), clean(eventID), stateQuarantined, clean(reason))
+		return err
+	})
+}
+
+// PostponeEvent ends the turn without having done the event: the next one
+// begins with it, not before again.
+func (s *Store) PostponeEvent(ctx context.Context, t Turn, eventID, reason string, again time.Time) error {
+	err := s.records.write(ctx, func(tx *sql.Tx) error {
+		if err := s.hold(ctx, tx, t); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, string(failEvent), clean(eventID), stateNew, clean(reason)); err != nil {
+			return err
+		}
+		return endTurn(ctx, tx, t, &again)
+	})
+	if err != nil {
+		return fmt.Errorf("postpone event: %w", err)
+	}
+	return nil
+}
+
+// Quarantined is an event that was set aside.
+type Quarantined struct {
+	Event  ward.Event
+	Tries  int    // 0: it could not even be read
+	Reason string // of the last failure, if there was one
+}
+
+const selectQuarantined recordSQL = `
+SELECT id, resident, kind, at, received, message_id, body, tries, reason FROM event
+WHERE state = 'quarantined' ORDER BY received DESC, id LIMIT $1`
+
+// Quarantined gives the events that were set aside, the latest first.
+func (s *Store) Quarantined(ctx context.Context, limit int) (all []Quarantined, err error) {
+	err = s.records.read(ctx, func(tx *sql.Tx) error {
+		all, err = list(ctx, tx, selectQuarantined, func(scan scanner) (q Quarantined, err error) {
+			var at, received int64
+			e := &q.Event
+			err = scan(&e.ID, &e.Resident, &e.Kind, &at, &received, &e.MessageID, &e.Body, &q.Tries, &q.Reason)
+			e.At, e.ReceivedAt = instant(at), instant(received)
+			return q, err
+		}, limit)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list quarantined events: %w", err)
+	}
+	return all, nil
+}
+
+const selectEventCounts recordSQL = `
+SELECT CASE WHEN e.state <> 'answered' THEN e.state WHEN r.outcome = '' THEN 'under way' ELSE r.outcome END, count(*)
+FROM event e LEFT JOIN reply r ON r.event_id = e.id GROUP BY 1`
+
+// EventCounts says what became of the events that are remembered: new, silent,
+// unsent, quarantined or, where there is a reply, "under way" or its outcome.
+func (s *Store) EventCounts(ctx context.Context) (counts map[string]int, err error) {
+	err = s.records.read(ctx, func(tx *sql.Tx) error {
+		counts = map[string]int{}
+		_, err := list(ctx, tx, selectEventCounts, func(scan scanner) (struct{}, error) {
+			var state string
+			var n int
+			err := scan(&state, &n)
+			counts[state] = n
+			return struct{}{}, err
+		})
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count events: %w", err)
+	}
+	return counts, nil
+}
+
+const (
+	deleteEvents     recordSQL = `DELETE FROM event WHERE received < $1 AND state <> 'new'`
+	deleteTombstones recordSQL = `DELETE FROM tombstone WHERE at < $1`
+	deleteTalks      recordSQL = `DELETE FROM talk WHERE wake_at IS NULL AND resident NOT IN (SELECT resident FROM event)`
+)
+
+// SweepEvents forgets the events that were received longer than KeepEvents ago,
+// those in quarantine too, and says how many.
+func (s *Store) SweepEvents(ctx context.Context) (removed int, err error) {
+	before := millis(s.now().Add(-KeepEvents))
+	err = s.records.write(ctx, func(tx *sql.Tx) error {
+		r, err := tx.ExecContext(ctx, string(deleteEvents), before)
+		if err != nil {
+			return err
+		}
+		n, err := r.RowsAffected()
+		if err != nil {
+			return err
+		}
+		removed = int(n)
+		if _, err := tx.ExecContext(ctx, string(deleteTombstones), before); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, string(deleteTalks))
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("sweep events: %w", err)
+	}
+	return removed, nil
+}

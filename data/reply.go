@@ -1,0 +1,95 @@
+package data
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"madoguchi/ward"
+)
+
+// Reply is what is said to one event, kept from before the first try until
+// there is an outcome.
+type Reply struct {
+	EventID    string // set by the store, as are Resident, ReplyToken and ReceivedAt
+	Resident   ward.Resident
+	ReplyToken string
+	ReceivedAt time.Time
+	Messages   []byte // the bytes that are sent, at every try the same
+	RetryKey   string // of a push; made before the first try
+	Push       bool   // by push, no longer by token
+	// Uncertain says that an earlier try may have been delivered: it got no
+	// answer, or its process died.
+	Uncertain bool
+	Tries     int       // this one included
+	NextTry   time.Time // of one that is to be tried again
+	Outcome   Outcome
+}
+
+// Outcome says what became of a reply.
+type Outcome string
+
+// The outcomes. Every reply gets exactly one.
+const (
+	UnderWay  Outcome = ""
+	Delivered Outcome = "delivered"
+	Expired   Outcome = "expired" // certainly not delivered: the token was too old and no push allowed
+	Unclear   Outcome = "unknown" // a try may have been delivered; it was not repeated in another way
+	OverQuota Outcome = "quota"   // the month's pushes are used up
+	Refused   Outcome = "refused" // LINE does not take it: a fault of ours
+	Unsent    Outcome = "unsent"  // the resident took the message back first
+)
+
+const insertReply recordSQL = `
+INSERT INTO reply (event_id, resident, reply_token, retry_key, messages, received, push, uncertain, tries, next_try, outcome)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9)
+ON CONFLICT (event_id) DO NOTHING`
+
+func keepReply(ctx context.Context, tx *sql.Tx, to ward.Resident, e ward.Event, r *Reply) error {
+	messages, token := r.Messages, e.ReplyToken
+	if r.Outcome != UnderWay {
+		messages, token = []byte{}, ""
+	}
+	_, err := tx.ExecContext(ctx, string(insertReply), clean(e.ID), clean(string(to)), clean(token), r.RetryKey,
+		messages, millis(e.ReceivedAt), bit(r.Push), millis(e.ReceivedAt), string(r.Outcome))
+	return err
+}
+
+const (
+	selectReply recordSQL = `
+SELECT event_id, reply_token, retry_key, messages, received, push, uncertain, tries + 1, next_try
+FROM reply WHERE resident = $1 AND outcome = ''`
+
+	tryReply recordSQL = `UPDATE reply SET tries = tries + 1, uncertain = 1 WHERE event_id = $1 AND outcome = ''`
+)
+
+// underWay gives the reply that is not settled yet, nil when there is none.
+func underWay(ctx context.Context, tx *sql.Tx, of ward.Resident) (*Reply, error) {
+	r := &Reply{Resident: of}
+	var received, next int64
+	err := tx.QueryRowContext(ctx, string(selectReply), clean(string(of))).Scan(&r.EventID, &r.ReplyToken, &r.RetryKey,
+		&r.Messages, &received, &r.Push, &r.Uncertain, &r.Tries, &next)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	r.ReceivedAt, r.NextTry = instant(received), instant(next)
+	return r, err
+}
+
+const settleReply recordSQL = `
+UPDATE reply SET push = $2, uncertain = $3, next_try = $4, outcome = $5,
+  messages = CASE WHEN $5 = '' THEN messages ELSE $6 END,
+  reply_token = CASE WHEN $5 = '' THEN reply_token ELSE '' END
+WHERE event_id = $1 AND outcome = ''`
+
+// SettleReply keeps what a try came to: the Outcome or, while that is UnderWay,
+// when and how to try again. It gives what is next in the turn; nothing of the
+// resident's is done before the reply has its outcome.
+func (s *Store) SettleReply(ctx context.Context, t Turn, r Reply) (Work, error) {
+	return s.step(ctx, t, "settle reply", func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, string(settleReply), clean(r.EventID), bit(r.Push), bit(r.Uncertain),
+			millis(r.NextTry), string(r.Outcome), []byte{})
+		return err
+	})
+}
