@@ -38,25 +38,31 @@ func (x *extraction) pairs() (pairs []*pair, rest []block) {
 	if len(p.pairs) > 0 {
 		return p.pairs, p.unclaimed()
 	}
-	if number, asked, ok := questionMark(x.Page.Title); ok && asked != "" && textSize(x.lines) > 0 {
-		return []*pair{x.wholePage(asked, number)}, nil
-	}
-	if x.oneQuestion() {
-		return []*pair{x.wholePage(x.Page.Title, "")}, nil
+	if whole := x.wholePage(); whole != nil {
+		return []*pair{whole}, nil
 	}
 	return nil, x.lines
 }
 
-// wholePage makes the page the answer to its headline.
-func (x *extraction) wholePage(asked, number string) *pair {
-	lines := slices.DeleteFunc(x.lines, func(b block) bool { return loneMark(b.text) })
-	if len(lines) > 0 {
-		if said, ok := answerMark(lines[0].text, true, number); ok {
-			lines[0].text = said
-		}
+// wholePage makes the page the answer to its headline, nil if that asks
+// nothing.
+func (x *extraction) wholePage() *pair {
+	number, asked, ok := questionMark(x.Page.Title)
+	if !ok || asked == "" {
+		number, asked, ok = "", x.Page.Title, x.oneQuestion()
+	}
+	lines := slices.DeleteFunc(slices.Clone(x.lines), func(b block) bool { return loneMark(b.text) })
+	if !ok || !says(lines) {
+		return nil
+	}
+	if said, ok := answerMark(lines[0].text, true, number); ok {
+		lines[0].text = said
 	}
 	return &pair{question: asked, answer: lines}
 }
+
+// says tells whether lines hold text or files.
+func says(lines []block) bool { return textSize(lines) > 0 || hasFiles(lines) }
 
 // marked tells whether any line asks with a mark.
 func marked(lines []block) bool {
@@ -186,6 +192,11 @@ func (p *pairing) ends(h *block) bool {
 // reply adds a line to the open pair.
 func (p *pairing) reply(b block) {
 	o := p.open
+	if _, answers := answerMark(b.text, true, o.number); o.question == "" && answers {
+		p.close()
+		p.rest = append(p.rest, b)
+		return
+	}
 	if o.question == "" { // the mark had a line for itself
 		o.question = b.text
 		if o.anchor == "" {
@@ -236,7 +247,7 @@ func (p *pairing) close() {
 	if p.open = nil; o == nil {
 		return
 	}
-	if o.question != "" && (textSize(o.answer) > 0 || slices.ContainsFunc(o.answer, func(b block) bool { return len(b.files) > 0 })) {
+	if o.question != "" && says(o.answer) {
 		p.pairs = append(p.pairs, o)
 		return
 	}
@@ -347,5 +358,5 @@ func (x *extraction) amongQuestions() bool {
 // oneQuestion tells whether the page as a whole answers its headline, which
 // then need not have the form of a question.
 func (x *extraction) oneQuestion() bool {
-	return x.amongQuestions() && x.Page.Title != "" && !aboutQuestionsRE.MatchString(ja.Fold(x.Page.Title)) && textSize(x.lines) > 0
+	return x.amongQuestions() && x.Page.Title != "" && !aboutQuestionsRE.MatchString(ja.Fold(x.Page.Title))
 }

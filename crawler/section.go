@@ -44,7 +44,7 @@ func (x *extraction) documents() []ward.Document {
 	for _, c := range chunks {
 		lines := c.body()
 		switch {
-		case textSize(lines) == 0 && !hasFiles(lines):
+		case !says(lines):
 		case (len(pairs) > 0 || len(chunks) > 1) && wayElsewhere(lines):
 		case len(pairs) > 0 && textSize(lines) < leastSize && !hasFiles(lines):
 		default:
