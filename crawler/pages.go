@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -40,7 +41,10 @@ const (
 
 // Pages is the store of raw pages. It may be used by several goroutines, and
 // read while a crawl writes; one process at a time has it open for writing.
-type Pages struct{ db *bbolt.DB }
+type Pages struct {
+	db      *bbolt.DB
+	running sync.Mutex // held by the one Run that may write
+}
 
 // A record is one kept page, PDF, feed or sitemap.
 type record struct {

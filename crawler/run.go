@@ -113,6 +113,13 @@ type crawl struct {
 // for the same site. Run returns an error only where it could not do its work;
 // whatever the site does wrong is in the Summary.
 func Run(ctx context.Context, opts Options) (Summary, error) {
+	if opts.Pages == nil {
+		return Summary{}, &ward.Error{Kind: ward.Internal, Message: "集めたページの保管庫がありません。"}
+	}
+	if !opts.Pages.running.TryLock() {
+		return Summary{}, &ward.Error{Kind: ward.Conflict, Message: "巡回はすでに始まっています。終わってから実行してください。"}
+	}
+	defer opts.Pages.running.Unlock()
 	c, err := newCrawl(opts)
 	if err != nil {
 		return Summary{}, err
@@ -174,9 +181,6 @@ func userAgent(contact string) (string, error) {
 
 // load takes up the run that was cut off, or begins a new one.
 func (c *crawl) load() (err error) {
-	if c.opts.Pages == nil {
-		return &ward.Error{Kind: ward.Internal, Message: "集めたページの保管庫がありません。"}
-	}
 	if c.known, err = c.opts.Pages.records(); err != nil {
 		return err
 	}

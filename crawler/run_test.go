@@ -44,6 +44,9 @@ func TestProgressAndReadingMeanwhile(t *testing.T) {
 		web.page("/0.html", "<h1>題0</h1><main>改めた本文</main>")
 	}
 	opts.Progress = func(p Progress) {
+		if _, err := Run(t.Context(), opts); ward.KindOf(err) != ward.Conflict {
+			t.Errorf("a second crawl at once: %v", err)
+		}
 		docs := documents(t, pages)
 		if len(docs) != 20 || docs[0].Text != "本文0\n" {
 			t.Errorf("after %d: %d documents, first %q", p.Done, len(docs), docs[0].Text)
