@@ -52,6 +52,7 @@ type record struct {
 	Kind        string
 	Body        string // key in bodies
 	Text        string `json:",omitempty"` // key in bodies: the text of a PDF
+	Read        bool   `json:",omitempty"` // the PDF was read to its end, whether it has text or not
 	ContentType string
 	Validators  validators
 	Fetched     time.Time

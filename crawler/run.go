@@ -106,6 +106,7 @@ type crawl struct {
 	batch    *batch
 	paces    map[string]*pace
 	robots   map[string]*robotsRules
+	readPDFs map[string]string // hash of a body that was read → key of its text
 }
 
 // Run crawls the site once and brings opts.Pages up to date. A run that was
@@ -127,7 +128,9 @@ func Run(ctx context.Context, opts Options) (Summary, error) {
 	if t, ok := c.fetch.transport.(*http.Transport); ok {
 		defer t.CloseIdleConnections()
 	}
-	err = errors.Join(c.loop(ctx), c.commit())
+	if err = c.loop(ctx); err == nil || ctx.Err() != nil {
+		err = errors.Join(err, c.commit())
+	}
 	if err == nil {
 		err = c.finish()
 	}

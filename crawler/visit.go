@@ -267,20 +267,55 @@ func leadsAway(from *url.URL, refresh, own string) bool {
 
 func (c *crawl) acceptPDF(ctx context.Context, it item, r *record, body []byte) error {
 	r.Hash, r.Title = bodyName(body), it.Label
-	if known := c.known[it.URL]; known != nil && known.Hash == r.Hash && !c.opts.Full {
-		r.Text = known.Text
-	}
-	if r.Text == "" && c.opts.PDF != nil {
-		text, err := c.opts.PDF(ctx, body)
-		if err != nil {
-			c.log.Warn("PDF text", "url", it.URL, "err", err)
-		}
-		if text != "" {
-			r.Text = c.batch.keep([]byte(text))
-		}
+	if c.opts.PDF != nil {
+		r.Text, r.Read = c.pdfText(ctx, it, r.Hash, body)
 	}
 	c.keep(it, r, body)
 	return ctx.Err()
+}
+
+// pdfText gives the key of the text of a PDF, "" if it has none, and whether
+// it was read to the end. A body is read once: many addresses offer the same
+// form, and most nights nothing has changed.
+func (c *crawl) pdfText(ctx context.Context, it item, hash string, body []byte) (key string, read bool) {
+	if c.readPDFs == nil {
+		c.readPDFs = c.pdfsReadBefore()
+	}
+	if key, read = c.readPDFs[hash]; read {
+		return key, true
+	}
+	text, err := c.opts.PDF(ctx, body)
+	if err != nil {
+		c.log.Warn("PDF text", "url", it.URL, "err", err)
+	}
+	if text != "" {
+		key = c.batch.keep([]byte(text))
+	}
+	var reason PDFReason
+	read = err == nil || errors.As(err, &reason) && reason != PDFTimedOut
+	if read {
+		c.readPDFs[hash] = key
+	}
+	return key, read
+}
+
+// pdfsReadBefore gives, by the hash of the body, what the PDFs came to that
+// this run or, unless everything is to be done anew, the last one has read.
+func (c *crawl) pdfsReadBefore() map[string]string {
+	texts := map[string]string{}
+	if !c.opts.Full {
+		for _, r := range c.known {
+			if r.Kind == kindPDF && r.Read {
+				texts[r.Hash] = r.Text
+			}
+		}
+	}
+	for _, o := range c.next {
+		if o.Record != nil && o.Record.Kind == kindPDF && o.Record.Read {
+			texts[o.Record.Hash] = o.Record.Text
+		}
+	}
+	return texts
 }
 
 // keep settles a live address and stores its body, if that is not the one kept
