@@ -131,6 +131,9 @@ func (p *pairing) asks(b *block) (number, asked string, ok bool) {
 // none at all: a term in the form of a question; among questions and answers
 // any term, and a heading or a line in bold that has that form.
 func (p *pairing) asksUnmarked(b *block) bool {
+	if b.role != termLine && b.role != headingLine && !b.bold {
+		return false
+	}
 	inquires := inquiring(b.text)
 	if b.role == termLine && inquires {
 		return true
@@ -138,7 +141,7 @@ func (p *pairing) asksUnmarked(b *block) bool {
 	if !p.about && !slices.ContainsFunc(p.heads, func(h block) bool { return aboutQuestionsRE.MatchString(ja.Fold(h.text)) }) {
 		return false
 	}
-	return b.role == termLine && b.size() >= shortestTerm || inquires && (b.role == headingLine || b.bold)
+	return inquires || b.role == termLine && b.size() >= shortestTerm
 }
 
 // shortestTerm is how long, in characters, a term must be to be a question;
