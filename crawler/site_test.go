@@ -183,6 +183,8 @@ func misbehave(resp *http.Response, ctx context.Context) (*http.Response, error)
 	case "hang":
 		<-ctx.Done()
 		return nil, ctx.Err()
+	case "drip":
+		resp.Body = io.NopCloser(drip{ctx})
 	case "cut":
 		resp.Body = io.NopCloser(io.MultiReader(resp.Body, errorReader{io.ErrUnexpectedEOF}))
 	case "gzip", "cut gzip":
@@ -197,6 +199,19 @@ func misbehave(resp *http.Response, ctx context.Context) (*http.Response, error)
 		resp.Body = io.NopCloser(&b)
 	}
 	return resp, nil
+}
+
+// A drip is a body of one byte a second that does not end.
+type drip struct{ ctx context.Context }
+
+func (d drip) Read(p []byte) (int, error) {
+	select {
+	case <-d.ctx.Done():
+		return 0, d.ctx.Err()
+	case <-time.After(time.Second):
+		p[0] = ' '
+		return 1, nil
+	}
 }
 
 type errorReader struct{ err error }
