@@ -26,7 +26,7 @@ ON CONFLICT (started, url) DO UPDATE SET title = excluded.title, what = excluded
 // RecordCrawl keeps a run and its change list. A run with the same start
 // replaces it.
 func (s *Store) RecordCrawl(ctx context.Context, run ward.CrawlRun) error {
-	err := s.records.write(ctx, func(tx *sql.Tx) error { return writeCrawl(ctx, tx, run) })
+	err := s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error { return writeCrawl(ctx, tx, run) })
 	if err != nil {
 		return fmt.Errorf("record crawl: %w", err)
 	}
@@ -74,7 +74,7 @@ SELECT url, title, what FROM crawl_change WHERE started = $1 ORDER BY url`
 // Crawls gives the latest runs, the last one first, without their change
 // lists: those can hold every page of the site. See Changes.
 func (s *Store) Crawls(ctx context.Context, limit int) (runs []ward.CrawlRun, err error) {
-	err = s.records.read(ctx, func(tx *sql.Tx) error {
+	err = s.records.read(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		runs, err = list(ctx, tx, selectCrawls, scanCrawl, limit)
 		for i := range runs {
 			if err == nil {
@@ -111,7 +111,7 @@ func crawlFailures(ctx context.Context, tx *sql.Tx, started int64) (map[string]i
 // Changes gives the change list of the run that started then, by address;
 // empty when there is no such run.
 func (s *Store) Changes(ctx context.Context, started time.Time) (changes []ward.PageChange, err error) {
-	err = s.records.read(ctx, func(tx *sql.Tx) error {
+	err = s.records.read(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		changes, err = list(ctx, tx, selectCrawlChanges, func(scan scanner) (c ward.PageChange, err error) {
 			err = scan(&c.URL, &c.Title, &c.What)
 			return c, err

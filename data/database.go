@@ -40,6 +40,7 @@ const (
 // Several writers starve each other for seconds without an error.
 type database struct {
 	writer, reader *sql.DB
+	committer      *committer
 }
 
 // openSQLite opens the file, makes it if missing, and applies the migrations
@@ -55,16 +56,13 @@ func openSQLite(ctx context.Context, file, synchronous, migrations string, log *
 			err = errors.Join(explain(err), d.close())
 		}
 	}()
-	if d.writer, err = sql.Open("sqlite", dsn(file, synchronous, "_txlock=immediate")); err != nil {
-		return nil, fmt.Errorf("open %s: %w", file, err)
-	}
+	d.writer = sql.OpenDB(connector{&sqlite.Driver{}, dsn(file, synchronous, "_txlock=immediate")})
 	d.writer.SetMaxOpenConns(1)
 	if err := migrate(ctx, d.writer, migrations, log); err != nil {
 		return nil, fmt.Errorf("migrate %s: %w", file, err)
 	}
-	if d.reader, err = sql.Open("sqlite", dsn(file, synchronous, "_pragma=query_only(1)")); err != nil {
-		return nil, fmt.Errorf("open %s: %w", file, err)
-	}
+	d.committer = newCommitter(d.writer)
+	d.reader = sql.OpenDB(connector{&sqlite.Driver{}, dsn(file, synchronous, "_pragma=query_only(1)")})
 	d.reader.SetMaxOpenConns(readers)
 	return d, nil
 }
@@ -95,6 +93,9 @@ func migrate(ctx context.Context, db *sql.DB, folder string, log *slog.Logger) e
 }
 
 func (d *database) close() error {
+	if d.committer != nil {
+		d.committer.close()
+	}
 	var errs []error
 	for _, db := range []*sql.DB{d.reader, d.writer} {
 		if db != nil {
@@ -104,10 +105,10 @@ func (d *database) close() error {
 	return errors.Join(errs...)
 }
 
-// write runs f in the one write transaction. When f or the commit fails,
-// nothing of it is stored.
-func (d *database) write(ctx context.Context, f func(*sql.Tx) error) error {
-	return inTx(ctx, d.writer, f)
+// write runs f in a write transaction. When f or the commit fails, nothing of
+// it is stored.
+func (d *database) write(ctx context.Context, f func(context.Context, *sql.Tx) error) error {
+	return explain(d.committer.write(ctx, f))
 }
 
 // scrub empties the write-ahead log, where what was deleted can still be read.
@@ -121,21 +122,21 @@ func (d *database) scrub(ctx context.Context) error {
 }
 
 // read runs f on one consistent state.
-func (d *database) read(ctx context.Context, f func(*sql.Tx) error) error {
-	return inTx(ctx, d.reader, f)
+func (d *database) read(ctx context.Context, f func(context.Context, *sql.Tx) error) error {
+	return explain(inTx(ctx, d.reader, f))
 }
 
-func inTx(ctx context.Context, db *sql.DB, f func(*sql.Tx) error) error {
+func inTx(ctx context.Context, db *sql.DB, f func(context.Context, *sql.Tx) error) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
-		return explain(fmt.Errorf("begin: %w", err))
+		return fmt.Errorf("begin: %w", err)
 	}
 	defer tx.Rollback() // does nothing after Commit
-	if err := f(tx); err != nil {
-		return explain(err)
+	if err := f(ctx, tx); err != nil {
+		return err
 	}
 	if err := tx.Commit(); err != nil {
-		return explain(fmt.Errorf("commit: %w", err))
+		return fmt.Errorf("commit: %w", err)
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ INSERT INTO tombstone (message_id, at) VALUES ($1, $2) ON CONFLICT (message_id) 
 func (s *Store) ReceiveEvents(ctx context.Context, events []ward.Event, enqueue Enqueue) (n int, err error) {
 	// One order for all transactions, so that no two wait for each other.
 	events = slices.SortedFunc(slices.Values(events), func(a, b ward.Event) int { return cmp.Compare(a.ID, b.ID) })
-	err = s.records.write(ctx, func(tx *sql.Tx) error {
+	err = s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		n = 0
 		fresh, err := s.keepEvents(ctx, tx, events)
 		if err != nil {
@@ -185,7 +185,7 @@ UPDATE event SET state = $2, body = $3, reply_token = '' WHERE id = $1 AND state
 // turn, which is the reply if one is to be sent. No reply is kept to a message
 // that was taken back meanwhile.
 func (s *Store) FinishEvent(ctx context.Context, t Turn, e ward.Event, reply *Reply) (Work, error) {
-	return s.step(ctx, t, "finish event", func(tx *sql.Tx) error {
+	return s.step(ctx, t, "finish event", func(ctx context.Context, tx *sql.Tx) error {
 		state := stateSilent
 		gone, err := unsent(ctx, tx, e.MessageID)
 		switch {
@@ -213,7 +213,7 @@ UPDATE event SET state = $2, reason = $3 WHERE id = $1 AND state = 'new'`
 // QuarantineEvent sets an event aside that cannot be worked, with a reason that
 // holds none of the resident's words, and gives what is next in the turn.
 func (s *Store) QuarantineEvent(ctx context.Context, t Turn, eventID, reason string) (Work, error) {
-	return s.step(ctx, t, "quarantine event", func(tx *sql.Tx) error {
+	return s.step(ctx, t, "quarantine event", func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, string(failEvent), clean(eventID), stateQuarantined, clean(reason))
 		return err
 	})
@@ -222,7 +222,7 @@ func (s *Store) QuarantineEvent(ctx context.Context, t Turn, eventID, reason str
 // PostponeEvent ends the turn without having done the event: the next one
 // begins with it, not before again.
 func (s *Store) PostponeEvent(ctx context.Context, t Turn, eventID, reason string, again time.Time) error {
-	err := s.records.write(ctx, func(tx *sql.Tx) error {
+	err := s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := s.hold(ctx, tx, t); err != nil {
 			return err
 		}
@@ -250,7 +250,7 @@ WHERE state = 'quarantined' ORDER BY received DESC, id LIMIT $1`
 
 // Quarantined gives the events that were set aside, the latest first.
 func (s *Store) Quarantined(ctx context.Context, limit int) (all []Quarantined, err error) {
-	err = s.records.read(ctx, func(tx *sql.Tx) error {
+	err = s.records.read(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		all, err = list(ctx, tx, selectQuarantined, func(scan scanner) (q Quarantined, err error) {
 			var at, received int64
 			e := &q.Event
@@ -273,7 +273,7 @@ FROM event e LEFT JOIN reply r ON r.event_id = e.id GROUP BY 1`
 // EventCounts says what became of the events that are remembered: new, silent,
 // unsent, quarantined or, where there is a reply, "under way" or its outcome.
 func (s *Store) EventCounts(ctx context.Context) (counts map[string]int, err error) {
-	err = s.records.read(ctx, func(tx *sql.Tx) error {
+	err = s.records.read(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		counts = map[string]int{}
 		_, err := list(ctx, tx, selectEventCounts, func(scan scanner) (struct{}, error) {
 			var state string
@@ -300,7 +300,7 @@ const (
 // those in quarantine too, and says how many.
 func (s *Store) SweepEvents(ctx context.Context) (removed int, err error) {
 	before := millis(s.now().Add(-KeepEvents))
-	err = s.records.write(ctx, func(tx *sql.Tx) error {
+	err = s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		r, err := tx.ExecContext(ctx, string(deleteEvents), before)
 		if err != nil {
 			return err

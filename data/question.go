@@ -16,7 +16,7 @@ ON CONFLICT (text, at, channel) DO NOTHING`
 // RecordUnanswered keeps a question that found nothing. The same question of
 // the same channel at the same millisecond is the same event.
 func (s *Store) RecordUnanswered(ctx context.Context, u ward.Unanswered) error {
-	err := s.records.write(ctx, func(tx *sql.Tx) error {
+	err := s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if gone, err := unsent(ctx, tx, u.MessageID); err != nil || gone {
 			return err
 		}
@@ -43,7 +43,7 @@ GROUP BY text ORDER BY max(at) DESC, text LIMIT $1`
 
 // Unanswered gives the questions that found nothing, the latest first.
 func (s *Store) Unanswered(ctx context.Context, limit int) (groups []UnansweredGroup, err error) {
-	err = s.records.read(ctx, func(tx *sql.Tx) error {
+	err = s.records.read(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		groups, err = list(ctx, tx, selectUnanswered, func(scan scanner) (g UnansweredGroup, err error) {
 			var last int64
 			err = scan(&g.Text, &g.Count, &last)
@@ -70,7 +70,7 @@ func (s *Store) RecordFeedback(ctx context.Context, f ward.Feedback) error {
 	if f.AnswerID == "" {
 		return &ward.Error{Kind: ward.Invalid, Message: "どの回答への評価か分かりません。"}
 	}
-	err := s.records.write(ctx, func(tx *sql.Tx) error {
+	err := s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		gone, err := unsent(ctx, tx, f.MessageID)
 		if err != nil {
 			return err
@@ -102,7 +102,7 @@ ORDER BY at DESC, answer_id LIMIT $1`
 
 // Feedback gives the votes, the latest first.
 func (s *Store) Feedback(ctx context.Context, limit int) (votes []ward.Feedback, err error) {
-	err = s.records.read(ctx, func(tx *sql.Tx) error {
+	err = s.records.read(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		votes, err = list(ctx, tx, selectFeedback, func(scan scanner) (f ward.Feedback, err error) {
 			var at int64
 			err = scan(&f.AnswerID, &f.DocumentID, &f.Question, &f.Channel, &f.Helpful, &at, &f.MessageID)

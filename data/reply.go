@@ -87,7 +87,7 @@ WHERE event_id = $1 AND outcome = ''`
 // when and how to try again. It gives what is next in the turn; nothing of the
 // resident's is done before the reply has its outcome.
 func (s *Store) SettleReply(ctx context.Context, t Turn, r Reply) (Work, error) {
-	return s.step(ctx, t, "settle reply", func(tx *sql.Tx) error {
+	return s.step(ctx, t, "settle reply", func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, string(settleReply), clean(r.EventID), bit(r.Push), bit(r.Uncertain),
 			millis(r.NextTry), string(r.Outcome), []byte{})
 		return err

@@ -28,7 +28,7 @@ const selectSession sessionSQL = `SELECT value, version FROM session WHERE key =
 
 // Get gives the value and its version. None, or an expired one, is nil, 0, nil.
 func (s *Sessions) Get(ctx context.Context, key string) (value []byte, version int64, err error) {
-	err = s.db.read(ctx, func(tx *sql.Tx) error {
+	err = s.db.read(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		return tx.QueryRowContext(ctx, string(selectSession), clean(key), millis(s.now())).Scan(&value, &version)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -62,7 +62,7 @@ func (s *Sessions) CompareAndSwap(ctx context.Context, key string, value []byte,
 	now := s.now()
 	expires := millis(now.Add(ttl))
 	var written int64
-	err := s.db.write(ctx, func(tx *sql.Tx) (err error) {
+	err := s.db.write(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
 		var r sql.Result
 		if version == 0 {
 			r, err = tx.ExecContext(ctx, string(insertSession), clean(key), value, millis(now), expires)
@@ -99,7 +99,7 @@ const deleteSession sessionSQL = `DELETE FROM session WHERE key = $1`
 
 // Delete forgets a conversation; one that does not exist is no error.
 func (s *Sessions) Delete(ctx context.Context, key string) error {
-	err := s.db.write(ctx, func(tx *sql.Tx) error {
+	err := s.db.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, string(deleteSession), clean(key))
 		return err
 	})
@@ -115,7 +115,7 @@ const deleteExpired sessionSQL = `DELETE FROM session WHERE expires <= $1`
 // sessions are never given out, swept or not; sweeping is what makes them
 // forgotten.
 func (s *Sessions) Sweep(ctx context.Context) (removed int, err error) {
-	err = s.db.write(ctx, func(tx *sql.Tx) error {
+	err = s.db.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		r, err := tx.ExecContext(ctx, string(deleteExpired), millis(s.now()))
 		if err != nil {
 			return err

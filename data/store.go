@@ -131,7 +131,7 @@ SELECT (SELECT count(*) FROM unanswered),
 
 // Counts gives the sizes of what is kept.
 func (s *Store) Counts(ctx context.Context) (c Counts, err error) {
-	err = s.records.read(ctx, func(tx *sql.Tx) error {
+	err = s.records.read(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		return tx.QueryRowContext(ctx, string(selectCounts)).Scan(&c.Unanswered, &c.Helpful, &c.Unhelpful, &c.Crawls)
 	})
 	if err != nil {

@@ -77,7 +77,7 @@ UPDATE talk SET held = 1, wake_at = $3 WHERE resident = $1 AND turn = $2 AND hel
 // TakeTurn takes the turn and gives its first work. A turn that is over or
 // taken has none.
 func (s *Store) TakeTurn(ctx context.Context, t Turn) (w Work, err error) {
-	err = s.records.write(ctx, func(tx *sql.Tx) error {
+	err = s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		r, err := tx.ExecContext(ctx, string(takeTurn), clean(string(t.Resident)), t.Number, s.lease())
 		if err != nil {
 			return err
@@ -114,12 +114,12 @@ func (s *Store) hold(ctx context.Context, tx *sql.Tx, t Turn) error {
 }
 
 // step does one step of a turn and finds the next.
-func (s *Store) step(ctx context.Context, t Turn, what string, do func(*sql.Tx) error) (w Work, err error) {
-	err = s.records.write(ctx, func(tx *sql.Tx) error {
+func (s *Store) step(ctx context.Context, t Turn, what string, do func(context.Context, *sql.Tx) error) (w Work, err error) {
+	err = s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := s.hold(ctx, tx, t); err != nil {
 			return err
 		}
-		if err := do(tx); err != nil {
+		if err := do(ctx, tx); err != nil {
 			return err
 		}
 		w, err = s.next(ctx, tx, t)
@@ -227,11 +227,11 @@ RETURNING resident, turn`
 // and does a limited number at once.
 func (s *Store) WakeOverdue(ctx context.Context, enqueue Enqueue) (n int, err error) {
 	now := s.now()
-	err = s.records.read(ctx, func(tx *sql.Tx) error { // most often there are none: do not disturb the writers
+	err = s.records.read(ctx, func(ctx context.Context, tx *sql.Tx) error { // most often there are none: do not disturb the writers
 		return tx.QueryRowContext(ctx, string(selectOverdue), millis(now)).Scan(&n)
 	})
 	if err == nil && n > 0 {
-		err = s.records.write(ctx, func(tx *sql.Tx) error {
+		err = s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 			turns, err := list(ctx, tx, wakeOverdue, func(scan scanner) (t Turn, err error) {
 				err = scan(&t.Resident, &t.Number)
 				return t, err
@@ -256,7 +256,7 @@ UPDATE talk SET turn = turn + held, held = 0, wake_at = $1 WHERE wake_at IS NOT 
 // where the data directory is ours alone can nobody else be at work on them;
 // elsewhere it does nothing, and they are free when their lease ends.
 func (s *Store) FreeTurns(ctx context.Context) error {
-	err := s.records.write(ctx, func(tx *sql.Tx) error {
+	err := s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, string(freeTurns), millis(s.now()))
 		return err
 	})
