@@ -144,17 +144,17 @@ func (c *Client) Push(ctx context.Context, to ward.Resident, messages []byte, re
 		}, retryKey)
 		return res, err
 	})
-	return c.toldApart(ctx, err, 1)
+	return c.toldApart(ctx, err)
 }
 
 // toldApart finds out which of its limits LINE means by "too many": the
-// month's, when it has no room left for as many recipients.
-func (c *Client) toldApart(ctx context.Context, err error, recipients int64) error {
+// month's, when that is used up.
+func (c *Client) toldApart(ctx context.Context, err error) error {
 	if ward.KindOf(err) != ward.TooMany {
 		return err
 	}
 	limit, used, askErr := c.Quota(ctx)
-	if askErr != nil || limit == Unlimited || used+recipients <= limit {
+	if askErr != nil || limit == Unlimited || used < limit {
 		return err
 	}
 	return &ward.Error{Kind: ward.Quota, Message: messageQuota, Err: err}

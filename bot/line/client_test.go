@@ -173,7 +173,7 @@ func quiet(t *testing.T, err error, log *bytes.Buffer) {
 			t.Errorf("no ward.Error with a sentence: %#v", err)
 		}
 	}
-	for _, secret := range []string{"粗大", resident, token, "nonsense"} {
+	for _, secret := range []string{"粗大", resident, token, "nonsense", "http://", "/v2/"} {
 		if strings.Contains(said, secret) {
 			t.Errorf("%q is told: %s", secret, said)
 		}
