@@ -227,7 +227,7 @@ func (c *chaos) deliver(events []ward.Event) {
 	for {
 		c.mu.Lock()
 		c.posts++
-		addr, exited := c.addr, c.exited
+		addr := c.addr
 		c.mu.Unlock()
 		res, err := http.Post(addr, "application/json", bytes.NewReader(body))
 		if err == nil {
@@ -236,10 +236,7 @@ func (c *chaos) deliver(events []ward.Event) {
 				return
 			}
 		}
-		select {
-		case <-exited:
-		case <-time.After(50 * time.Millisecond):
-		}
+		<-time.After(30 * time.Millisecond)
 	}
 }
 

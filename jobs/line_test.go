@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -24,35 +25,34 @@ type call struct {
 	To       string // token, or resident
 	Messages string
 	Key      string // retry key
+	At       time.Time
 }
 
-// platform is LINE as far as replies go. Its faults are taken in order, one per
-// call; with none left a call succeeds.
+// platform is LINE as far as replies go.
 type platform struct {
+	fault   func(c call) error // nil: every call succeeds
 	mu      sync.Mutex
 	calls   []call
-	faults  []error
 	changed chan struct{}
 }
 
-func newPlatform(faults ...error) *platform {
-	return &platform{faults: faults, changed: make(chan struct{}, 1)}
+func newPlatform(fault func(call) error) *platform {
+	return &platform{fault: fault, changed: make(chan struct{}, 1)}
 }
 
 func (p *platform) take(ctx context.Context, c call) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	c.At = time.Now()
 	p.calls = append(p.calls, c)
 	select {
 	case p.changed <- struct{}{}:
 	default:
 	}
-	if c.How == "loading" || len(p.faults) == 0 {
+	if c.How == "loading" || p.fault == nil {
 		return nil
 	}
-	err := p.faults[0]
-	p.faults = p.faults[1:]
-	return err
+	return p.fault(c)
 }
 
 func (p *platform) Reply(ctx context.Context, token string, messages []byte) error {
@@ -60,7 +60,7 @@ func (p *platform) Reply(ctx context.Context, token string, messages []byte) err
 }
 
 func (p *platform) Push(ctx context.Context, to ward.Resident, messages []byte, key string) error {
-	return p.take(ctx, call{"push", string(to), string(messages), key})
+	return p.take(ctx, call{How: "push", To: string(to), Messages: string(messages), Key: key})
 }
 
 func (p *platform) Loading(ctx context.Context, to ward.Resident, _ int) error {
@@ -73,9 +73,12 @@ func (p *platform) got() []call {
 	return slices.Clone(p.calls)
 }
 
+// said gives the messages of all replies and pushes.
 func (p *platform) said() (texts []string) {
 	for _, c := range p.got() {
-		texts = append(texts, c.Messages)
+		if c.How != "loading" {
+			texts = append(texts, c.Messages)
+		}
 	}
 	return texts
 }
@@ -131,11 +134,12 @@ func (c *counter) receive(t *testing.T, events ...ward.Event) {
 	}
 }
 
-// settled waits until the store counts what is wanted, and nothing else.
+// settled waits, in a bubble's time, until the store counts what is wanted and
+// nothing else.
 func (c *counter) settled(t *testing.T, want map[string]int) {
 	t.Helper()
 	var got map[string]int
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(10 * time.Minute); time.Now().Before(end); {
 		var err error
 		if got, err = c.store.EventCounts(t.Context()); err != nil {
 			t.Fatal(err)
@@ -159,28 +163,123 @@ func message(resident string, n int) ward.Event {
 }
 
 func TestEachResidentInOrder(t *testing.T) {
-	c := start(t, t.TempDir(), newPlatform(), nil)
-	var all []ward.Event
-	want := map[string][]string{}
-	for _, r := range []string{"a", "b", "c", "d"} {
-		for n := range 20 {
-			all = append(all, message(r, n))
-			want[r] = append(want[r], fmt.Sprintf("re: %s-%02d", r, n))
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		c := start(t, dir, newPlatform(nil), nil)
+		var all []ward.Event
+		want := map[string][]string{}
+		for _, r := range []string{"a", "b", "c", "d"} {
+			for n := range 20 {
+				all = append(all, message(r, n))
+				want[r] = append(want[r], fmt.Sprintf("re: %s-%02d", r, n))
+			}
 		}
-	}
-	shuffled := append(slices.Clone(all), all[:30]...)
-	rand.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
-	c.receive(t, shuffled...)
-	c.receive(t, all...) // redelivered
-	c.settled(t, map[string]int{"delivered": 80})
-	got := map[string][]string{}
-	for _, s := range c.platform.said() {
-		r := strings.TrimPrefix(s, "re: ")[:1]
-		got[r] = append(got[r], s)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("said (-want +got):\n%s", diff)
+		shuffled := append(slices.Clone(all), all[:30]...)
+		rand.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+		c.receive(t, shuffled...)
+		c.receive(t, all...) // redelivered
+		c.settled(t, map[string]int{"delivered": 80})
+		got := map[string][]string{}
+		for _, s := range c.platform.said() {
+			r := strings.TrimPrefix(s, "re: ")[:1]
+			got[r] = append(got[r], s)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("said (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// Stopping lets the step under way finish and leaves the rest to the next start.
+func TestStop(t *testing.T) {
+	dir := t.TempDir()
+	for _, slow := range []time.Duration{time.Second / 2, time.Hour} { // one ends by itself, one must be broken off
+		synctest.Test(t, func(t *testing.T) {
+			entered := make(chan struct{})
+			answer := func(ctx context.Context, e ward.Event) ([]byte, error) {
+				close(entered)
+				select {
+				case <-time.After(slow):
+					return e.Body, nil
+				case <-ctx.Done():
+					return nil, ctx.Err()
+				}
+			}
+			p := newPlatform(nil)
+			first := start(t, dir, p, func(o *LINEOptions) { o.Answer = answer })
+			who := slow.String()
+			first.receive(t, message(who, 1), message(who, 2))
+			<-entered
+			first.stop()
+			second := start(t, dir, p, nil)
+			for len(p.said()) < 2 {
+				<-p.changed
+			}
+			second.stop()
+			want := []string{who + "-01", "re: " + who + "-02"}
+			if slow > softStop {
+				want[0] = "re: " + who + "-01"
+			}
+			if diff := cmp.Diff(want, p.said()); diff != "" {
+				t.Errorf("said (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 
-func failure(k ward.ErrorKind) error { return &ward.Error{Kind: k, Message: "x", Err: errors.New("y")} }
+// A message that is taken back while its answer is made is not answered, and
+// whoever keeps something of it is told afterwards.
+func TestUnsend(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		var log []string
+		entered, goOn := make(chan struct{}), make(chan struct{})
+		p := newPlatform(nil)
+		l := start(t, dir, p, func(o *LINEOptions) {
+			o.Answer = func(_ context.Context, e ward.Event) ([]byte, error) {
+				log = append(log, "answer "+e.MessageID)
+				if e.MessageID == "ma-01" {
+					close(entered)
+					<-goOn
+				}
+				return e.Body, nil
+			}
+			o.Forget = func(_ context.Context, e ward.Event) error {
+				if log = append(log, "forget "+e.MessageID); len(log) == 2 {
+					return errors.New("sessions are away")
+				}
+				return nil
+			}
+		})
+		l.receive(t, message("a", 1), message("a", 2))
+		<-entered
+		back := message("a", 3)
+		back.Kind, back.MessageID, back.ReplyToken = ward.UnsendEvent, "ma-01", ""
+		l.receive(t, back)
+		close(goOn)
+		l.settled(t, map[string]int{"unsent": 1, "silent": 1, "delivered": 1})
+		if diff := cmp.Diff([]string{"answer ma-01", "forget ma-01", "forget ma-01", "answer ma-02"}, log); diff != "" {
+			t.Errorf("log (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff([]string{"a-02"}, p.said()); diff != "" {
+			t.Errorf("said (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestNewLINE(t *testing.T) {
+	if _, err := NewLINE(t.Context(), LINEOptions{}); err == nil {
+		t.Error("a LINE without parts was made")
+	}
+}
+
+// What is malformed is kept and harms nobody.
+func TestMalformed(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		l := start(t, dir, newPlatform(nil), nil)
+		bad := ward.Event{ID: "bad-1", Kind: ward.MalformedEvent, Body: []byte("{"), At: time.Now(), ReceivedAt: time.Now()}
+		l.receive(t, bad, message("a", 1))
+		l.settled(t, map[string]int{"quarantined": 1, "delivered": 1})
+	})
+}
