@@ -30,5 +30,7 @@ eval: build ## how good the answers are: the sample ward's goldens, and localgov
 	@if [ -d $(EVAL) ]; then bin/madoguchi eval --corpus $(EVAL)/corpus.jsonl --queries $(EVAL)/queries.jsonl --qrels $(EVAL)/qrels.tsv; \
 	 else echo 'localgovFAQ is not at $(EVAL)'; fi
 
-bench: build ## speed and memory, with the machine's size; figures stand in docs/evaluation.md
-	@EVAL=$(EVAL) internal/bench.sh
+bench: build ## speed and memory on this machine; figures stand in docs/evaluation.md
+	@echo "machine: $$(nproc) cores, $$(awk '/MemTotal/{printf "%d GB", $$2/1000000}' /proc/meminfo)"
+	$(GO) test -run '^$$' -bench . -benchtime 3x ./cmd/madoguchi
+	$(GO) test -run '^$$' -bench . -cpu 1 ./index

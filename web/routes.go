@@ -19,5 +19,12 @@ func (s *site) routes() *http.ServeMux {
 	api("GET /healthz", s.healthz)
 	api("GET /readyz", s.readyz)
 	api("GET /metrics", s.showMetrics)
+
+	if s.LINE != nil {
+		mux.Handle("/line/webhook", s.LINE)
+	}
+	if s.Simulator != nil {
+		mux.Handle("/sim/", http.StripPrefix("/sim", s.Simulator))
+	}
 	return mux
 }

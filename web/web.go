@@ -31,6 +31,10 @@ type Options struct {
 	// Greeting is what the counter says before the first question.
 	Greeting ward.Reply
 
+	// LINE is the webhook, nil without a channel; Simulator is the laptop's
+	// LINE, of the demo only.
+	LINE, Simulator http.Handler
+
 	Log *slog.Logger     // nil: nothing is logged
 	Now func() time.Time // nil: time.Now
 	// Verdicts are counted elsewhere and shown by /metrics; nil: none.

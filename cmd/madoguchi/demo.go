@@ -2,14 +2,19 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
+	"net/http"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"madoguchi/bot/line/sim"
 	"madoguchi/data/sample"
 	"madoguchi/web"
 )
@@ -40,12 +45,21 @@ func demo(ctx context.Context, env environment, args []string) error {
 	if err != nil {
 		return err
 	}
+	phone, err := newSimulator(ctx, &cfg, env)
+	if err != nil {
+		return err
+	}
+	defer phone.Close()
 	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return phone.serve(ctx) })
 	g.Go(func() error {
 		return serveUntil(ctx, web.Server(*siteAddr, handler, cfg.logger(env.stderr)), siteListener)
 	})
 	g.Go(func() error {
-		return cfg.serve(ctx, env, func(addr net.Addr) { greet(env, site, addr) })
+		return cfg.serve(ctx, env, phone.Page(), func(addr net.Addr) {
+			phone.meet(ctx)
+			greet(env, site, addr)
+		})
 	})
 	return g.Wait()
 }
@@ -73,10 +87,52 @@ func greet(env environment, site string, addr net.Addr) {
 	fmt.Fprintf(env.stdout, `
 窓口が開きました。ブラウザーで開いてください（止めるには Ctrl+C）:
 
-  http://%s/widget   質問する画面
-  %s/   見本区のサイト（右下のボタンから質問できます）
+  http://%[1]s/sim/     手元のLINE（電話の画面で試せます）
+  http://%[1]s/widget   質問する画面
+  %[2]s/   見本区のサイト（右下のボタンから質問できます）
 
 はじめの1回は、サイトを読んで索引を作るのに数秒かかります。
 
 `, addr, site)
+}
+
+// simulator is LINE on a laptop, with a channel of its own.
+type simulator struct {
+	*sim.Sim
+	api    net.Listener
+	server *http.Server
+}
+
+// newSimulator makes the platform and points the counter's LINE settings at it.
+func newSimulator(ctx context.Context, cfg *config, env environment) (*simulator, error) {
+	api, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	log := cfg.logger(env.stderr)
+	channelSecret, channelToken := rand.Text(), rand.Text()
+	platform, err := sim.New(sim.Options{
+		WebhookURL: "http://" + cfg.addr + "/line/webhook", Secret: channelSecret, Token: channelToken,
+		Name: cfg.wardName, Redeliver: simRedeliver(), Now: time.Now, Log: log,
+	})
+	if err != nil {
+		return nil, errors.Join(err, api.Close())
+	}
+	cfg.lineSecrets, cfg.lineToken = secret(channelSecret), secret(channelToken)
+	cfg.lineAPIURL = "http://" + api.Addr().String()
+	cfg.lineDataURL = cfg.lineAPIURL
+	return &simulator{platform, api, web.Server("", platform.API(), log)}, nil
+}
+
+// simRedeliver is when an event is posted again that was not answered.
+func simRedeliver() []time.Duration { return []time.Duration{5 * time.Second, 30 * time.Second} }
+
+func (s *simulator) serve(ctx context.Context) error { return serveUntil(ctx, s.server, s.api) }
+
+// meet gives the phone its first residents, who have not met the counter yet.
+func (s *simulator) meet(context.Context) {
+	if len(s.Residents()) == 0 {
+		s.AddResident("")
+		s.AddResident("")
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"net"
 	"net/url"
@@ -76,6 +77,7 @@ type trial struct {
 	collection index.Collection
 	index      *index.Index
 	search     index.Search
+	dir        string            // where the sample's data are
 	questions  []sample.Question // of the sample only
 }
 
@@ -93,15 +95,8 @@ func (cfg *config) beirTrial(ctx context.Context, corpus, queries, qrels string)
 	if err != nil {
 		return trial{}, &ward.Error{Kind: ward.Invalid, Message: "評価データを読めません", Err: err}
 	}
-	docs := func(yield func(ward.Document, error) bool) {
-		for _, d := range collection.Documents {
-			if !yield(d, nil) {
-				return
-			}
-		}
-	}
 	o := index.Options{Dir: cfg.indexDir()}
-	if _, err := index.Build(ctx, o, docs); err != nil {
+	if _, err := index.Build(ctx, o, sequence(collection.Documents)); err != nil {
 		return trial{}, err
 	}
 	ix, err := index.Open(ctx, o)
@@ -109,6 +104,17 @@ func (cfg *config) beirTrial(ctx context.Context, corpus, queries, qrels string)
 		return trial{}, err
 	}
 	return trial{collection: collection, index: ix, search: ix.Search}, nil
+}
+
+// sequence is a slice as the index reads it.
+func sequence(docs []ward.Document) iter.Seq2[ward.Document, error] {
+	return func(yield func(ward.Document, error) bool) {
+		for _, d := range docs {
+			if !yield(d, nil) {
+				return
+			}
+		}
+	}
 }
 
 // sampleTrial crawls the sample ward on loopback, as a service would, and
@@ -146,7 +152,7 @@ func (cfg *config) sampleTrial(ctx context.Context, env environment) (trial, err
 		return trial{}, err
 	}
 	targets := newTargets(questions)
-	return trial{targets.collection(ix.Stats().Documents), ix, targets.judge(ix.Search), questions}, nil
+	return trial{targets.collection(ix.Stats().Documents), ix, targets.judge(ix.Search), cfg.dataDir, questions}, nil
 }
 
 // targets are the graded addresses of the sample's questions.

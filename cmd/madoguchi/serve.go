@@ -32,19 +32,23 @@ func serve(ctx context.Context, env environment, args []string) error {
 	}
 	fmt.Fprintln(env.stderr, "設定:")
 	cfg.dump(env.stderr)
-	return cfg.serve(ctx, env, nil)
+	return cfg.serve(ctx, env, nil, nil)
 }
 
 // serve runs the service until ctx ends. started, if not nil, is told the
-// address when requests are answered.
-func (cfg *config) serve(ctx context.Context, env environment, started func(net.Addr)) (err error) {
+// address when requests are answered; simulator, if not nil, is LINE on a laptop.
+func (cfg *config) serve(ctx context.Context, env environment, simulator http.Handler, started func(net.Addr)) (err error) {
 	log := cfg.logger(env.stderr)
 	c, err := openCounter(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
-	handler, err := c.handler()
+	channel, err := c.openLINE(ctx)
+	if err != nil {
+		return err
+	}
+	handler, err := c.handler(channel, simulator)
 	if err != nil {
 		return err
 	}
@@ -68,6 +72,9 @@ func (cfg *config) serve(ctx context.Context, env environment, started func(net.
 		}
 		return nil
 	})
+	if channel != nil {
+		g.Go(func() error { return channel.jobs.Run(ctx) })
+	}
 	if cfg.siteURL != "" {
 		g.Go(func() error {
 			jobs.Crawl(ctx, schedule, time.Now, log, func(ctx context.Context) error {
@@ -100,7 +107,7 @@ func serveUntil(ctx context.Context, server *http.Server, l net.Listener) error 
 }
 
 // handler is the public face of the counter.
-func (c *counter) handler() (http.Handler, error) {
+func (c *counter) handler(channel *lineChannel, simulator http.Handler) (http.Handler, error) {
 	var proxies []netip.Prefix
 	for _, p := range split(c.cfg.proxies) {
 		proxies = append(proxies, netip.MustParsePrefix(p)) // checked on load
@@ -109,7 +116,12 @@ func (c *counter) handler() (http.Handler, error) {
 	if name == "" {
 		name = "区役所"
 	}
+	var webhook http.Handler
+	if channel != nil {
+		webhook = channel.webhook
+	}
 	return web.New(web.Options{
+		LINE: webhook, Simulator: simulator,
 		Reply:        c.bot.Reply,
 		Ready:        map[string]func(context.Context) error{"index": c.shelf.ready, "records": c.store.Ready},
 		Origins:      split(c.cfg.origins),
