@@ -45,6 +45,7 @@ type config struct {
 	lineDataURL string
 	lineAccount string // with the @
 	linePageURL string // where the ward's site shows the account
+	linePush    bool
 	richMenuDir string
 
 	flags *flag.FlagSet
@@ -80,6 +81,7 @@ func (c *config) registerLINE(fs *flag.FlagSet) {
 	fs.StringVar(&c.lineDataURL, "line-data-api-url", "", "Messaging API の画像などのURL（既定はLINEのもの）")
 	fs.StringVar(&c.lineAccount, "line-account-id", "", "LINE公式アカウントのID（例 @mihon-ward）")
 	fs.StringVar(&c.linePageURL, "line-page-url", "", "LINE公式アカウントを案内している区のページのURL")
+	fs.BoolVar(&c.linePush, "line-push", false, "返信できる時間を過ぎた答えをプッシュで送る（月の通数を使う）")
 	fs.StringVar(&c.richMenuDir, "richmenu-dir", "richmenu", "リッチメニューのファイルを置くフォルダー")
 }
 
