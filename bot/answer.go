@@ -9,33 +9,41 @@ import (
 	"madoguchi/ward"
 )
 
-// maxCandidates is how many documents a resident chooses among.
-const maxCandidates = 5
+const (
+	maxCandidates = 5  // documents that a resident chooses among
+	maxHits       = 10 // that are looked at to find them on different pages
+)
 
 // ask answers a typed question. One that only goes on from the last answer is
 // asked together with that answer's page, because alone 「持ち物は？」 finds
 // whatever page speaks of it most.
 func ask(ctx context.Context, t *turn, text string) error {
-	question := t.inContext(text)
-	found, err := t.search(ctx, question)
+	question, found, err := t.find(ctx, text)
+	if err != nil {
+		return err
+	}
+	return t.answer(ctx, ja.Mask(question), found)
+}
+
+// find searches for a question as it is meant.
+func (t *turn) find(ctx context.Context, text string) (question string, found ward.Answer, err error) {
+	question = t.inContext(text)
+	found, err = t.search(ctx, question)
 	if err == nil && found.Verdict == ward.Nothing && question != text {
 		if found, err = t.search(ctx, text); found.Verdict != ward.Nothing {
 			question = text
 		}
 	}
-	if err != nil {
-		return err
-	}
-	if question != text && len(found.Hits) > 1 && t.showing(found.Hits[0]) {
+	if err == nil && question != text && len(found.Hits) > 1 && t.showing(found.Hits[0]) {
 		found.Verdict = ward.Unsure // to show it again may answer, or something beside it
 	}
-	return t.answer(ctx, ja.Mask(question), found)
+	return question, found, err
 }
 
 func (t *turn) search(ctx context.Context, text string) (ward.Answer, error) {
-	found, err := t.Searcher.Search(ctx, text, maxCandidates+1)
+	found, err := t.Searcher.Search(ctx, text, maxHits)
 	if err != nil {
-		return ward.Answer{}, fmt.Errorf("search: %w", unavailable(err))
+		return ward.Answer{}, fmt.Errorf("search: %w", failed(err))
 	}
 	if len(found.Hits) == 0 {
 		found.Verdict = ward.Nothing
@@ -48,9 +56,12 @@ func (t *turn) showing(h ward.Hit) bool {
 	return t.s.Shown[len(t.s.Shown)-1].Value == showValue(&h.Document, spanOf(h))
 }
 
-// unavailable keeps a search that fails from looking like a choice gone stale.
-func unavailable(err error) error {
-	return &ward.Error{Kind: ward.Unavailable, Message: phraseUnavailable, Err: err}
+// failed keeps a search that fails from looking like a choice gone stale.
+func failed(err error) error {
+	if ward.KindOf(err) == ward.NotFound {
+		return &ward.Error{Kind: ward.Internal, Message: phraseUnavailable, Err: err}
+	}
+	return err
 }
 
 // inContext puts the page of the last answer before a question that says
@@ -64,7 +75,7 @@ func (t *turn) inContext(text string) string {
 
 // answer says what was found for a question, and remembers it.
 func (t *turn) answer(ctx context.Context, question string, found ward.Answer) error {
-	hits := found.Hits
+	hits := onePerPage(found.Hits)
 	switch found.Verdict {
 	case ward.Sure:
 		q := t.remember(question, found.Verdict, hits[1:])
@@ -78,10 +89,34 @@ func (t *turn) answer(ctx context.Context, question string, found ward.Answer) e
 		}
 		return showCandidates(ctx, t, q.ID)
 	default:
+		switch { // it may have been meant for a step that waits, or did
+		case t.s.unread:
+			return t.forgotten()
+		case t.s.late:
+			return showMenu(ctx, t, "")
+		}
 		t.notAnswered(t.remember(question, ward.Nothing, nil))
 		t.say(t.withContact(phraseNothing))
 		return nil
 	}
+}
+
+// onePerPage leaves the best hit of each page and title: a page that has much to
+// say must not push out the others. Where there is only one page, its parts are
+// the choice.
+func onePerPage(hits []ward.Hit) []ward.Hit {
+	type page struct{ url, title string }
+	seen := map[page]bool{}
+	best := slices.DeleteFunc(slices.Clone(hits), func(h ward.Hit) bool {
+		p := page{h.Document.PageURL(), h.Document.Title}
+		again := seen[p]
+		seen[p] = true
+		return again
+	})
+	if len(best) < 2 {
+		return hits
+	}
+	return best
 }
 
 // remember keeps a question with the first of its candidates.
@@ -95,7 +130,8 @@ func (t *turn) remember(question string, verdict ward.Verdict, hits []ward.Hit) 
 	for i, label := range labels(docs, documentTitle) {
 		candidates = append(candidates, ward.Choice{Label: label, Value: showValue(&docs[i], spanOf(hits[i]))})
 	}
-	t.s.Asks = last(append(t.s.Asks, asked{ID: t.NewID(), Question: question, Verdict: verdict, Candidates: t.usable(candidates)}), maxAsks)
+	q := asked{ID: t.NewID(), Question: question, Verdict: verdict, Candidates: t.usable(candidates), Message: t.msg.ID}
+	t.s.Asks = last(append(t.s.Asks, q), maxAsks)
 	return &t.s.Asks[len(t.s.Asks)-1]
 }
 
@@ -161,7 +197,8 @@ func (t *turn) present(d *ward.Document, part span, askID string) {
 	if q := t.s.ask(askID); q != nil && !t.forgetful && len(t.others(q, a.Value)) > 0 {
 		r.Choices = append(r.Choices, choice(labelOthers, "answer.list", askID))
 	}
-	if r.Choices = t.usable(r.Choices); len(r.Choices) > 0 {
+	r.Choices = t.usable(r.Choices)
+	if _, waits := t.waiting(); !waits && len(r.Choices) > 0 {
 		t.say(r)
 	}
 	t.s.Shown = last(append(t.s.Shown, a), maxShown)
@@ -235,10 +272,23 @@ func (t *turn) vote(id string, helpful bool) (*shown, error) {
 	}
 	f := ward.Feedback{AnswerID: a.ID, DocumentID: a.Document, Channel: t.msg.Channel, Helpful: helpful, At: t.msg.At}
 	if q := t.s.ask(a.Ask); q != nil {
-		f.Question = q.Question
+		f.Question, f.MessageID = q.Question, q.Message
 	}
 	t.feedback = append(t.feedback, f)
+	t.settle(a)
 	return a, nil
+}
+
+// settle makes the way back from an answer that is done with lead to the list
+// it was chosen from, else to the menu, and not to what was asked before.
+func (t *turn) settle(a *shown) {
+	q := t.s.ask(a.Ask)
+	switch {
+	case q != nil && len(t.others(q, a.Value)) > 0:
+		t.s.Places = []string{value("answer.list", q.ID), a.Value}
+	case a.Ask != "":
+		t.s.Places = nil
+	}
 }
 
 // notAnswered records a question for the staff, once.
@@ -247,5 +297,5 @@ func (t *turn) notAnswered(q *asked) {
 		return
 	}
 	q.Recorded = true
-	t.unanswered = append(t.unanswered, ward.Unanswered{Text: q.Question, Channel: t.msg.Channel, Verdict: q.Verdict, At: t.msg.At})
+	t.unanswered = append(t.unanswered, ward.Unanswered{Text: q.Question, Channel: t.msg.Channel, Verdict: q.Verdict, At: t.msg.At, MessageID: q.Message})
 }

@@ -36,7 +36,8 @@ type Sessions interface {
 	Delete(ctx context.Context, key string) error
 }
 
-// Desk takes what the staff look at.
+// Desk takes what the staff look at. The same record may come again and then
+// changes nothing.
 type Desk interface {
 	RecordUnanswered(ctx context.Context, u ward.Unanswered) error
 	RecordFeedback(ctx context.Context, f ward.Feedback) error
@@ -57,6 +58,8 @@ type Options struct {
 	Desk     Desk
 	Contact  Contact
 	WardName string // as residents call it; "" leaves the name out
+	SiteURL  string // the ward's own site, for the greeting; http or https, or ""
+	TermsURL string // the page with the terms of use, likewise
 	Now      func() time.Time
 	Log      *slog.Logger
 	NewID    func() string // names answers; random by default
@@ -73,18 +76,21 @@ func New(o Options) (*Bot, error) {
 	if o.Searcher == nil || o.Sessions == nil || o.Desk == nil || o.Now == nil || o.Log == nil {
 		return nil, errors.New("new bot: Searcher, Sessions, Desk, Now and Log are required")
 	}
-	if u, err := url.Parse(o.Contact.URL); err != nil || o.Contact.URL != "" && u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("new bot: contact page %q is no http address", o.Contact.URL)
+	for name, address := range map[string]string{"contact page": o.Contact.URL, "site": o.SiteURL, "page with the terms": o.TermsURL} {
+		if u, err := url.Parse(address); err != nil || address != "" && u.Scheme != "http" && u.Scheme != "https" {
+			return nil, fmt.Errorf("new bot: %s %q is no http address", name, address)
+		}
 	}
 	if o.NewID == nil {
 		o.NewID = func() string { return rand.Text()[:16] }
 	}
-	return &Bot{Options: o, steps: stepsByName()}, nil
+	return &Bot{Options: o, steps: stepsByPath(dialogues())}, nil
 }
 
 // Reply answers one message with 1 to MaxReplies replies. Whatever the message
 // holds and whichever part is away, a resident gets a sentence: the error is
-// only ever that of ctx.
+// only ever that of ctx. One of the last messages again, by its ID, gets the same
+// replies and moves nothing.
 func (b *Bot) Reply(ctx context.Context, m ward.Message) ([]ward.Reply, error) {
 	t := b.converse(ctx, m)
 	if err := ctx.Err(); err != nil {
@@ -96,12 +102,15 @@ func (b *Bot) Reply(ctx context.Context, m ward.Message) ([]ward.Reply, error) {
 
 // converse runs one turn on the stored session and stores what it leaves.
 func (b *Bot) converse(ctx context.Context, m ward.Message) *turn {
-	key := sessionKey(m)
+	key := sessionKey(m.Channel, m.Resident)
 	for range maxAttempts {
 		s, version, err := b.load(ctx, key)
 		if err != nil {
 			b.Log.WarnContext(ctx, "session not read", "error", err)
-			return b.turn(ctx, m, session{}, true)
+			return b.turn(ctx, m, session{unread: true}, true)
+		}
+		if again := s.heard(m.ID); again != nil {
+			return &turn{replies: again.Replies, unanswered: again.Unanswered, feedback: again.Feedback}
 		}
 		t := b.turn(ctx, m, s.clone(), false)
 		if ctx.Err() != nil {
@@ -118,6 +127,17 @@ func (b *Bot) converse(ctx context.Context, m ward.Message) *turn {
 	}
 	b.Log.WarnContext(ctx, "session kept changing", "attempts", maxAttempts)
 	return b.turn(ctx, m, session{}, true)
+}
+
+// Forget deletes what is remembered of a resident's conversation in LINE: for
+// when a message is taken back, since every part of it may have come of that
+// message. What the staff have of it is not the bot's to delete: ward.Unanswered
+// and ward.Feedback name the message.
+func (b *Bot) Forget(ctx context.Context, r ward.Resident) error {
+	if err := b.Sessions.Delete(ctx, sessionKey(ward.LINE, r)); err != nil {
+		return fmt.Errorf("forget conversation: %w", err)
+	}
+	return nil
 }
 
 // record hands the turn's records to the staff's desk. It comes after the

@@ -85,7 +85,7 @@ func TestCommandsInEverySpelling(t *testing.T) {
 		"知りたいことを文で書くか": {"メニュー", "めにゅー", "ﾒﾆｭｰ", "ＭＥＮＵ", "はじめから", "初めから", "最初から", "もどる", "戻る！"},
 		"ふだんの言葉で":      {"使い方", "つかいかた", "ヘルプ", "help"},
 		"どの分類を見ますか":    {"分類から探す", "カテゴリー"},
-		"こちらで受け付けて":    {"お問い合わせ"},
+		"窓口を、ご案内します":    {"お問い合わせ"},
 	} {
 		for _, word := range words {
 			if got := newCounter(t).reply(t, ward.Message{Text: word})[0].Text; !strings.Contains(got, want) {
@@ -100,7 +100,7 @@ func TestOpinionsAndQuestionsAboutThem(t *testing.T) {
 		"職員の態度が悪い": true, "区長に伝えてください": true, "公園を改善してほしい": true, "意見があります": true,
 		"意見公募の出し方": false, "苦情の窓口はどこですか": false, "苦情を言いたいのですがどこに言えばいいですか": false, "咳がひどい": false,
 	} {
-		if got := newCounter(t).reply(t, ward.Message{Text: text})[0].Text; strings.Contains(got, "お返事することができません") != opinion {
+		if got := newCounter(t).reply(t, ward.Message{Text: text})[0].Text; strings.Contains(got, "お返事もできません") != opinion {
 			t.Errorf("%q got %q", text, got)
 		}
 	}

@@ -30,19 +30,27 @@ func showContact(_ context.Context, t *turn, _ string) error {
 
 // goBack shows the place before this one again, or the menu when there is none.
 func goBack(ctx context.Context, t *turn, _ string) error {
-	if v, ok := t.s.leave(); ok {
+	here, v := t.s.leave()
+	if t.leaves(here, v) {
+		t.s.Form = nil
+	}
+	if v != "" {
 		return t.follow(ctx, v)
 	}
 	return showMenu(ctx, t, "")
 }
 
 func stopTalk(_ context.Context, t *turn, _ string) error {
+	phrase := phraseStopped
+	if t.s.Form != nil {
+		phrase = phraseGivenUp
+	}
 	t.s, t.ended = session{}, true
-	t.say(ward.Reply{Text: phraseStopped})
+	t.say(ward.Reply{Text: phrase})
 	return nil
 }
 
 func startOver(ctx context.Context, t *turn, _ string) error {
-	t.s = session{}
+	t.s = session{Said: t.s.Said}
 	return showMenu(ctx, t, "")
 }

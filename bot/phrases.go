@@ -9,32 +9,33 @@ import (
 // Every sentence a resident can read that is not text of the ward's pages.
 // Plain and polite; short sentences; nothing that promises more than is done.
 const (
-	phraseGreeting      = "こんにちは。区の手続きやくらしのことをお答えします。知りたいことを、文で書いてください。"
-	phraseGreetingNamed = "こんにちは。%sの手続きやくらしのことをお答えします。知りたいことを、文で書いてください。"
+	phraseGreeting      = "こんにちは。区の手続きやくらしのことを、区のホームページの中から探してお答えします。知りたいことを、ふだんの言葉で書いてください。"
+	phraseGreetingNamed = "こんにちは。%sの手続きやくらしのことを、区のホームページの中から探してお答えします。知りたいことを、ふだんの言葉で書いてください。"
 	phraseMenu          = "知りたいことを文で書くか、下から選んでください。"
 	phraseHelp          = "知りたいことを、ふだんの言葉で書いてください。例：「引っ越してきたときの手続き」「粗大ごみの出し方」\n" +
 		"区のホームページにあることを、そのままお見せします。古くなっていないか、ページの更新日も見てください。\n" +
-		"「もどる」で一つ前へ、「はじめから」で最初へ、「メニュー」でメニューへ、「やめる」で終わります。\n" +
+		"「もどる」と書くと一つ前へ、「はじめから」で最初へ、「メニュー」でメニューへ行きます。「やめる」で終わります。\n" +
 		"名前、住所、電話番号などは書かないでください。"
-	phraseStopped = "わかりました。ここで終わります。また聞きたいことがあれば、いつでも書いてください。"
-	phraseWelcome = "どういたしまして。ほかにも知りたいことがあれば、書いてください。"
-	phraseOK      = "はい。知りたいことがあれば、文で書いてください。"
-	phraseNoWords = "すみません、読み取れませんでした。知りたいことを、文で書いてください。"
-	phraseTooLong = "文が長いので、はじめの300文字だけを読みました。"
+	phraseStopped  = "わかりました。ここで終わります。また聞きたいことがあれば、いつでも書いてください。"
+	phraseWelcome  = "どういたしまして。ほかにも知りたいことがあれば、書いてください。"
+	phraseOK       = "はい。知りたいことがあれば、文で書いてください。"
+	phraseNoWords  = "すみません、読み取れませんでした。知りたいことを、文で書いてください。"
+	phraseNoNumber = "その番号は、今の選択肢にありません。"
+	phraseTooLong  = "文が長いので、はじめの300文字だけを読みました。"
 
-	phrasePersonal = "名前、住所、電話番号などの個人情報は、ここには書かないでください。個人情報がなくても、お答えできます。"
+	phrasePersonal = "名前、住所、電話番号などの個人情報は、ここには書かないでください。書かなくても、お調べできます。"
 
 	phraseHelpful = "この答えは、役に立ちましたか。"
 	phraseMore    = "このページには、続きがあります。"
-	phraseNoText  = "この資料の中身は、ここに出せません。ページを開いて、ご覧ください。"
+	phraseNoText  = "この資料の中身は、ここではお見せできません。ページを開いて、ご覧ください。"
 	phraseWhich   = "近いページがいくつかあります。どれについて知りたいですか。"
 	phraseOthers  = "ほかにも近いページがあります。"
 	phraseThanks  = "ありがとうございます。ほかにも知りたいことがあれば、書いてください。"
 	phraseSorry   = "お役に立てず、すみません。"
-	phraseNothing = "すみません。区のホームページの中に、答えが見つかりませんでした。"
+	phraseNothing = "すみません。区のホームページの中に、答えが見つかりませんでした。別の言葉で書くと、見つかることがあります。それでも見つからないときは、"
 
-	phraseOpinion = "ご意見をありがとうございます。ここでは、ご意見や苦情に一つずつお返事することができません。"
-	phraseContact = "区へのご意見やお問い合わせは、こちらで受け付けています。"
+	phraseOpinion = "ご意見をありがとうございます。すみませんが、ここに書かれたご意見は職員に届かず、お返事もできません。お手数ですが、"
+	phraseContact = "区へのご意見やお問い合わせの窓口を、ご案内します。"
 
 	phraseContactBoth  = "「区へのご意見・お問い合わせ」のページか、電話%sへお問い合わせください。"
 	phraseContactURL   = "「区へのご意見・お問い合わせ」のページから、お問い合わせください。"
@@ -45,8 +46,43 @@ const (
 	phraseBrowse     = "「%s」の中です。どれを見ますか。"
 	phraseNoCategory = "分類はまだありません。知りたいことを、文で書いてください。"
 
-	phraseGone        = "すみません。この選択肢は、もう使えません。もう一度、知りたいことを書くか、下から選んでください。"
+	phraseGone        = "すみません。そのボタンは、もう使えません。もう一度、知りたいことを書くか、下から選んでください。"
 	phraseUnavailable = "すみません。今、お答えすることができません。しばらくしてから、もう一度お試しください。"
+	phraseIfUrgent    = "お急ぎのときは、"
+
+	phraseWaysOut = "「もどる」「やめる」と書くこともできます。"
+	phraseGivenUp = "わかりました。ここでやめます。途中までの入力は、消しました。"
+	phraseLate    = "時間がたったので、途中までの入力は消えました。続きをするときは、お手数ですが、もう一度はじめからお願いします。"
+)
+
+// What is said to what is neither words nor a tap. Nobody sees a photo that is
+// sent, and a resident who thinks otherwise waits for a hole to be mended.
+const (
+	phraseUnseen = "すみません。ここでは、%sを見ることができません。職員にも届いていません。知りたいことは、文で書いてください。" +
+		"区に知らせたいことがあるときは、"
+	phraseUnheard  = "すみません。ここでは、声を聞くことができません。知りたいことは、文で書いてください。書くのがむずかしいときは、"
+	phraseLocation = "すみません。ここでは、送られた場所からお調べすることができません。「図書館の場所」のように、知りたいことを文で書いてください。"
+	phraseSticker  = "スタンプ、ありがとうございます。知りたいことがあれば、文で書いてください。"
+
+	nameImage = "写真"
+	nameVideo = "動画"
+	nameFile  = "ファイル"
+)
+
+// What a new friend in LINE reads: with the guide (phraseHelp) and what the
+// ward's guideline says of emergencies, opinions (art. 6), LINE's own terms
+// (art. 9-2), liability and changes (art. 11).
+const (
+	phraseJoined      = "友だち追加、ありがとうございます。区の手続きやくらしのことを、区のホームページの中から探してお答えします。"
+	phraseJoinedNamed = "友だち追加、ありがとうございます。%sの手続きやくらしのことを、区のホームページの中から探してお答えします。"
+	phraseTerms       = "お使いになる前に、お読みください。\n" +
+		"・火事や救急は119番、事件や事故は110番へ、電話してください。ここでは受け付けられません。\n" +
+		"・答えは、機械が自動で出しています。ここに書かれたご意見などに、職員がお返事することはありません。\n" +
+		"・答えられなかった質問は、案内をよくするために、職員が見ることがあります。\n" +
+		"・このLINEをお使いの方は、LINEの「利用規約」に同意されたものとします。\n" +
+		"・このLINEを使ったことで、使った方やほかの方に、直接または間接の損失が生じても、区は一切責任を負いません。\n" +
+		"・区は、予告なく、運用方針や運用のしかたを変えたり、運用を止めたりすることがあります。"
+	phraseTermsPage = "\nくわしい決まりは、ページをご覧ください。"
 )
 
 // Words on the choices, at most 20 characters each, and what joins page text.
@@ -62,12 +98,18 @@ const (
 	labelMenu    = "メニュー"
 	labelHelp    = "使い方"
 	labelContact = "ご意見・お問い合わせ"
+	labelBack    = "もどる"
+	labelStop    = "やめる"
+	labelResume  = "入力を続ける"
 
-	titleContact  = "区へのご意見・お問い合わせ"
-	titleJoin     = " ＞ "
-	labelEllipsis = "…"
-	labelOpen     = "（"
-	labelClose    = "）"
+	titleContact   = "区へのご意見・お問い合わせ"
+	titleSite      = "区のホームページ"
+	titleSiteNamed = "%sのホームページ"
+	titleTerms     = "このLINEを使うときの決まり"
+	titleJoin      = " ＞ "
+	labelEllipsis  = "…"
+	labelOpen      = "（"
+	labelClose     = "）"
 )
 
 // named is a phrase with the ward's name where it is known.
@@ -100,5 +142,8 @@ func (t *turn) withContact(phrase string) ward.Reply {
 
 // waysOn are offered where a conversation would otherwise end.
 func (t *turn) waysOn() []ward.Choice {
+	if _, waits := t.waiting(); waits && !t.forgetful {
+		return nil // goOn goes on
+	}
 	return []ward.Choice{choice(labelBrowse, "browse.level", ""), choice(labelMenu, "counter.menu", "")}
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"madoguchi/ward"
 )
@@ -16,8 +17,13 @@ const (
 	maxAsks   = 3
 	maxShown  = 5
 	maxPlaces = 10
+	maxSaid   = 3
 	maxTitle  = 60 // characters of a page's title
 )
+
+// lateTTL is how long a dialogue that was left in the middle stays in the store
+// after SessionTTL, only to tell a resident who comes back that it is over.
+const lateTTL = 90 * time.Minute
 
 // session is what a conversation remembers. Resident's words in it are masked.
 type session struct {
@@ -26,6 +32,20 @@ type session struct {
 	Shown  []shown       `json:"shown,omitempty"`  // latest last
 	Places []string      `json:"places,omitempty"` // values of choices that lead back, latest last
 	Menu   []ward.Choice `json:"menu,omitempty"`   // what was offered last
+	Form   *form         `json:"form,omitempty"`   // the dialogue under way
+	Said   []said        `json:"said,omitempty"`   // latest last
+
+	late   bool // a dialogue was under way and its time is over
+	unread bool // the store did not give what was remembered
+}
+
+// said is what came of a message, for when the same message comes again: the
+// replies, and the records, because nobody may have got to them.
+type said struct {
+	ID         string            `json:"id"`
+	Replies    []ward.Reply      `json:"replies"`
+	Unanswered []ward.Unanswered `json:"unanswered,omitempty"`
+	Feedback   []ward.Feedback   `json:"feedback,omitempty"`
 }
 
 // sessionFormat changes when an older session can no longer be read.
@@ -38,6 +58,7 @@ type asked struct {
 	Verdict    ward.Verdict  `json:"verdict"`
 	Candidates []ward.Choice `json:"candidates,omitempty"`
 	Recorded   bool          `json:"recorded,omitempty"` // as unanswered
+	Message    string        `json:"message,omitempty"`  // id of the message it came with
 }
 
 // shown is an answer that a resident can vote on.
@@ -51,8 +72,8 @@ type shown struct {
 }
 
 // sessionKey hides who it is: the key of a store may turn up in its tools.
-func sessionKey(m ward.Message) string {
-	sum := sha256.Sum256([]byte(string(m.Channel) + "\x00" + string(m.Resident)))
+func sessionKey(c ward.Channel, r ward.Resident) string {
+	sum := sha256.Sum256([]byte(string(c) + "\x00" + string(r)))
 	return "talk:" + hex.EncodeToString(sum[:])
 }
 
@@ -70,23 +91,31 @@ func (b *Bot) load(ctx context.Context, key string) (s session, version int64, e
 		b.Log.WarnContext(ctx, "session not understood, starting a new one", "format", s.Format, "error", err)
 		return session{}, version, nil
 	}
+	if s.Form != nil && b.Now().Unix() >= s.Form.Until {
+		return session{late: true}, version, nil
+	}
 	return s, version, nil
 }
 
 // keep stores what a turn leaves, or forgets the conversation if it has ended.
 func (b *Bot) keep(ctx context.Context, key string, t *turn, version int64) error {
-	if t.ended {
+	if t.ended && len(t.s.Said) == 0 {
 		if err := b.Sessions.Delete(ctx, key); err != nil {
 			return fmt.Errorf("delete session: %w", err)
 		}
 		return nil
 	}
 	t.s.Format = sessionFormat
+	ttl := SessionTTL
+	if t.s.Form != nil {
+		t.s.Form.Until = b.Now().Add(SessionTTL).Unix()
+		ttl += lateTTL
+	}
 	value, err := json.Marshal(t.s)
 	if err != nil {
 		return fmt.Errorf("encode session: %w", err)
 	}
-	if err := b.Sessions.CompareAndSwap(ctx, key, value, version, SessionTTL); err != nil {
+	if err := b.Sessions.CompareAndSwap(ctx, key, value, version, ttl); err != nil {
 		return fmt.Errorf("store session: %w", err)
 	}
 	return nil
@@ -94,7 +123,8 @@ func (b *Bot) keep(ctx context.Context, key string, t *turn, version int64) erro
 
 // clone lets a turn be done over from the same beginning.
 func (s session) clone() session {
-	s.Asks, s.Shown, s.Places = slices.Clone(s.Asks), slices.Clone(s.Shown), slices.Clone(s.Places)
+	s.Asks, s.Shown, s.Places, s.Said = slices.Clone(s.Asks), slices.Clone(s.Shown), slices.Clone(s.Places), slices.Clone(s.Said)
+	s.Form = s.Form.clone()
 	return s
 }
 
@@ -125,16 +155,35 @@ func (s *session) visit(value string) {
 	}
 }
 
-// leave gives the place before the present one, and forgets both.
-func (s *session) leave() (value string, ok bool) {
-	n := len(s.Places)
-	if n < 2 {
-		s.Places = nil
-		return "", false
+// returnTo visits a place that may lie behind: then what came after is left.
+func (s *session) returnTo(value string) {
+	if i := slices.Index(s.Places, value); i >= 0 {
+		s.Places = s.Places[:i]
 	}
-	value = s.Places[n-2]
-	s.Places = s.Places[:n-2]
-	return value, true
+	s.visit(value)
+}
+
+// leave gives the present place and the one before it, "" if there is none, and
+// forgets both.
+func (s *session) leave() (here, before string) {
+	n := len(s.Places)
+	if n > 0 {
+		here = s.Places[n-1]
+	}
+	if n > 1 {
+		before = s.Places[n-2]
+	}
+	s.Places = s.Places[:max(0, n-2)]
+	return here, before
+}
+
+// heard finds what came of a message; nil when it is new or long ago.
+func (s *session) heard(id string) *said {
+	i := slices.IndexFunc(s.Said, func(x said) bool { return x.ID == id })
+	if id == "" || i < 0 {
+		return nil
+	}
+	return &s.Said[i]
 }
 
 // last keeps the newest n.

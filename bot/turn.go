@@ -1,7 +1,10 @@
 package bot
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"log/slog"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,6 +24,7 @@ type turn struct {
 	s          session
 	ended      bool // the session is to be deleted
 	forgetful  bool // there is no session to rely on: offer nothing that needs one
+	asked      bool // the step that waits has asked
 	replies    []ward.Reply
 	unanswered []ward.Unanswered
 	feedback   []ward.Feedback
@@ -31,12 +35,19 @@ func (b *Bot) turn(ctx context.Context, m ward.Message, s session, forgetful boo
 	if t.msg.At.IsZero() {
 		t.msg.At = b.Now()
 	}
-	if m.Choice != "" {
+	switch {
+	case m.Choice != "":
 		t.attempt(ctx, func() error { return t.follow(ctx, m.Choice) })
-	} else {
-		t.hear(ctx, m.Text)
+	case m.Content != ward.Words:
+		t.attempt(ctx, func() error { return t.see(ctx) })
+	default:
+		t.hear(ctx)
 	}
+	t.goOn(ctx)
 	t.s.Menu = t.replies[len(t.replies)-1].Choices
+	if m.ID != "" {
+		t.s.Said = last(append(t.s.Said, said{m.ID, t.replies, t.unanswered, t.feedback}), maxSaid)
+	}
 	return t
 }
 
@@ -49,24 +60,23 @@ func (t *turn) attempt(ctx context.Context, f func() error) {
 		return
 	}
 	t.s, t.replies, t.unanswered, t.feedback = before, t.replies[:said], nil, nil
-	if ward.KindOf(err) == ward.NotFound {
+	var no refused
+	kind := ward.KindOf(err)
+	switch {
+	case errors.As(err, &no):
+		t.say(ward.Reply{Text: string(no)})
+	case kind == ward.NotFound && t.s.late:
+		t.say(ward.Reply{Text: phraseLate, Choices: t.waysOn()})
+	case kind == ward.NotFound:
 		t.say(ward.Reply{Text: phraseGone, Choices: t.waysOn()})
-		return
+	default:
+		level := slog.LevelError
+		if kind == ward.Unavailable || ctx.Err() != nil {
+			level = slog.LevelWarn // the part that is away says so itself
+		}
+		t.Log.Log(ctx, level, "turn failed", "error", err)
+		t.say(t.withContact(phraseUnavailable + phraseIfUrgent))
 	}
-	if ctx.Err() == nil {
-		t.Log.ErrorContext(ctx, "turn failed", "error", err)
-	}
-	t.say(t.withContact(phraseUnavailable))
-}
-
-// follow goes where a choice leads.
-func (t *turn) follow(ctx context.Context, v string) error {
-	name, arg, ok := parseValue(v)
-	s, known := t.steps[name]
-	if !ok || !known {
-		return stale()
-	}
-	return s.run(ctx, t, arg)
 }
 
 // stale is the error of a choice that no longer leads anywhere.
@@ -81,22 +91,43 @@ func (t *turn) forgotten() error {
 }
 
 // hear finds out what typed words want.
-func (t *turn) hear(ctx context.Context, text string) {
-	text, long := readable(text)
+func (t *turn) hear(ctx context.Context) {
+	text, long := readable(t.msg.Text)
+	t.msg.Text = text
+	if t.s.late {
+		t.say(ward.Reply{Text: phraseLate})
+	}
 	if long {
 		t.say(ward.Reply{Text: phraseTooLong})
 	}
-	if masked := ja.Mask(text); masked != text {
+	word := spoken(text)
+	v := cmp.Or(command(word), t.offered(word))
+	s, waits := t.waiting()
+	switch {
+	case v != "":
+		t.attempt(ctx, func() error { return t.follow(ctx, v) })
+	case waits:
+		t.attempt(ctx, func() error { return t.listen(ctx, s, text) })
+	default:
+		t.talk(ctx, text, word)
+	}
+}
+
+// warn asks for no personal data where there is some.
+func (t *turn) warn(text string) {
+	if ja.Mask(text) != text {
 		t.say(ward.Reply{Text: phrasePersonal})
 	}
-	word := spoken(text)
+}
+
+// talk answers words that nothing waits for.
+func (t *turn) talk(ctx context.Context, text, word string) {
+	t.warn(text)
 	switch {
 	case word == "":
 		t.say(ward.Reply{Text: phraseNoWords, Choices: t.waysOn()})
-	case commandOf(word) != "":
-		t.attempt(ctx, func() error { return t.follow(ctx, value(commandOf(word), "")) })
-	case t.offered(word) != "":
-		t.attempt(ctx, func() error { return t.follow(ctx, t.offered(word)) })
+	case isNumber(word):
+		t.attempt(ctx, t.noSuchNumber)
 	case isGreeting(word):
 		t.say(t.greeting())
 	case isNod(word):
@@ -139,15 +170,36 @@ func spoken(text string) string {
 	})
 }
 
+// command gives the value of the choice that a command word stands for, or "".
+func command(word string) string {
+	if path := commandOf(word); path != "" {
+		return value(path, "")
+	}
+	return ""
+}
+
 // offered gives the value of the offered choice whose label or number was
 // typed: a telephone or a PC may show no buttons.
 func (t *turn) offered(word string) string {
 	for i, c := range t.s.Menu {
-		if word == spoken(c.Label) || word == number(i+1) {
+		if word != "" && word == spoken(c.Label) || word == number(i+1) {
 			return c.Value
 		}
 	}
 	return ""
+}
+
+// noSuchNumber offers again what a number can choose from.
+func (t *turn) noSuchNumber() error {
+	if t.s.unread {
+		return t.forgotten()
+	}
+	r := ward.Reply{Text: phraseNoNumber, Choices: t.s.Menu}
+	if len(r.Choices) == 0 {
+		r.Choices = t.waysOn()
+	}
+	t.say(r)
+	return nil
 }
 
 // say adds a reply.

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"madoguchi/ja"
 )
 
 // Words that residents type, as spoken folds them: in hiragana where they are
@@ -19,6 +21,7 @@ func commandOf(word string) string {
 		"counter.menu":    {"めにゅー", "menu", "ほーむ", "とっぷ", "目次"},
 		"counter.help":    {"使い方", "つかい方", "使いかた", "つかいかた", "へるぷ", "help"},
 		"counter.contact": {"ご意見", "ご意見・お問い合わせ", "区へのご意見・お問い合わせ", "お問い合わせ", "問い合わせ先"},
+		"counter.resume":  {"入力を続ける", "入力をつづける", "続ける", "つづける"},
 		"browse.level":    {"分類", "分類から探す", "分類からさがす", "かてごり", "かてごりー", "かてごりから探す"},
 	} {
 		if slices.Contains(words, word) {
@@ -26,6 +29,16 @@ func commandOf(word string) string {
 		}
 	}
 	return ""
+}
+
+// isQuestion tells a question from what else may be said to a step that waits.
+func isQuestion(text string) bool {
+	if strings.HasSuffix(ja.Fold(text), "?") {
+		return true
+	}
+	word := spoken(text)
+	return slices.ContainsFunc([]string{"ですか", "ますか", "でしょうか", "ませんか", "教えて", "おしえて", "教えてください", "おしえてください", "知りたい", "知りたいです", "とは"},
+		func(end string) bool { return strings.HasSuffix(word, end) })
 }
 
 func isGreeting(word string) bool {
@@ -82,6 +95,12 @@ func isFollowUp(word string) bool {
 		rest = strings.ReplaceAll(rest, tail, "")
 	}
 	return rest == ""
+}
+
+// isNumber tells the number of a choice, which is never a question.
+func isNumber(word string) bool {
+	_, err := strconv.ParseUint(word, 10, 8)
+	return err == nil && len(word) <= 2
 }
 
 // isHome tells the breadcrumb that stands for the site itself.

@@ -96,7 +96,9 @@ func (s *Sessions) Replace(value []byte) {
 	}
 }
 
-// Desk remembers what was recorded. It is safe for concurrent use.
+// Desk remembers what was recorded; the same question at the same time is one,
+// and so are the votes on one answer, of which the last counts. It is safe for
+// concurrent use.
 type Desk struct {
 	mu         sync.Mutex
 	unanswered []ward.Unanswered
@@ -115,7 +117,10 @@ func (d *Desk) Fail(err error) {
 func (d *Desk) RecordUnanswered(_ context.Context, u ward.Unanswered) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.err == nil {
+	again := slices.ContainsFunc(d.unanswered, func(x ward.Unanswered) bool {
+		return x.Text == u.Text && x.Channel == u.Channel && x.At.Equal(u.At)
+	})
+	if d.err == nil && !again {
 		d.unanswered = append(d.unanswered, u)
 	}
 	return d.err
@@ -126,6 +131,7 @@ func (d *Desk) RecordFeedback(_ context.Context, f ward.Feedback) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.err == nil {
+		d.feedback = slices.DeleteFunc(d.feedback, func(x ward.Feedback) bool { return x.AnswerID == f.AnswerID })
 		d.feedback = append(d.feedback, f)
 	}
 	return d.err
