@@ -37,7 +37,7 @@ var rooms = map[string][]string{
 var technologies = map[string][]string{
 	"github.com/PuerkitoBio/goquery":      {"crawler"},
 	"golang.org/x/net/html":               {"crawler"},
-	"github.com/temoto/robotstxt":         {"crawler"},
+	"github.com/jimsmart/grobotstxt":      {"crawler"},
 	"github.com/mmcdole/gofeed":           {"crawler"},
 	"go.etcd.io/bbolt":                    {"crawler"},
 	"github.com/klippa-app/go-pdfium":     {"crawler"},
@@ -56,7 +56,7 @@ var technologies = map[string][]string{
 	"github.com/prometheus/client_golang": {"web"},
 	"github.com/yuin/goldmark":            {"data/sample"},
 	"github.com/vbauerster/mpb":           {"cmd/madoguchi"},
-	"github.com/BurntSushi/toml":          {"cmd/madoguchi", "crawler"},
+	"github.com/BurntSushi/toml":          {"cmd/madoguchi", "crawler", "bot/line"},
 	"flag":                                {"cmd/madoguchi"},
 	"testing":                             {"internal/wardtest"},
 }
