@@ -16,8 +16,9 @@ import (
 
 // clock is a Now that tests move.
 type clock struct {
-	mu sync.Mutex
-	at time.Time
+	mu     sync.Mutex
+	at     time.Time
+	onPass func(time.Duration) // for a store with a clock of its own
 }
 
 func newClock() *clock {
@@ -37,6 +38,9 @@ func (c *clock) pass(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.at = c.at.Add(d)
+	if c.onPass != nil {
+		c.onPass(d)
+	}
 }
 
 // sessionStore is what every implementation of sessions must be.

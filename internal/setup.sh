@@ -9,6 +9,10 @@ command -v chromium >/dev/null || missing+=(chromium)
 # Japanese text in screenshots; without it they show boxes.
 fc-list 2>/dev/null | grep -qi 'cjk' || missing+=(fonts-noto-cjk)
 
+# Started by the tests themselves, on ports and in folders of their own.
+command -v redis-server >/dev/null || missing+=(redis-server)
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
+
 [ ${#missing[@]} -eq 0 ] && exit 0
 if ! command -v apt-get >/dev/null; then
   echo "setup: missing ${missing[*]}, and this is not a Debian machine: install them by hand" >&2
