@@ -13,36 +13,49 @@ import (
 // kagome, whose time grows with the square of a run.
 const maxRun = 64
 
-// term is one word as it is indexed.
+// term is one word as it is indexed, and where it stands in the folded text as
+// bytes; a term that stands for no single place is from 0 to 0.
 type term struct {
-	text  string
-	class wordClass
+	text     string
+	class    wordClass
+	from, to int
 }
 
 // analyzer splits Japanese text into terms.
 type analyzer struct{ dict *dictionary }
 
+// fold brings a text into the form that is split into words.
+func fold(s string) string { return ja.CutRuns(ja.Fold(s), maxRun) }
+
 // terms are the words of s in order: UniDic lemmas without particles,
 // auxiliaries and symbols, runs of Latin letters and of digits as one word each
 // (wi-fi is wifi, 132-8501 is two numbers), and for each year that is named one
 // more term for the year itself, so that 令和8年 and 2026年 meet.
-func (a *analyzer) terms(s string) []term {
-	s = ja.Fold(s)
+func (a *analyzer) terms(s string) []term { return a.split(fold(s)) }
+
+// split is terms of a text that is folded already.
+func (a *analyzer) split(s string) []term {
 	var out []term
-	ascii := "" // kagome cuts numbers and names in Latin letters anywhere
-	for _, t := range a.dict.tokenizer.Tokenize(ja.CutRuns(s, maxRun)) {
+	from := -1 // where a run of ASCII began: kagome cuts such runs anywhere
+	for _, t := range a.dict.tokenizer.Tokenize(s) {
 		if isASCII(t.Surface) {
-			ascii += t.Surface
+			if from < 0 {
+				from = t.Position
+			}
 			continue
 		}
-		out, ascii = asciiTerms(out, ascii), ""
+		if from >= 0 {
+			out, from = asciiTerms(out, s, from, t.Position), -1
+		}
 		if lemma, class := a.dict.words.lookUp(t); class != functionWord && wordlike(t.Surface) {
-			out = append(out, term{lemma, class})
+			out = append(out, term{lemma, class, t.Position, t.Position + len(t.Surface)})
 		}
 	}
-	out = asciiTerms(out, ascii)
+	if from >= 0 {
+		out = asciiTerms(out, s, from, len(s))
+	}
 	for _, year := range years(s) {
-		out = append(out, term{year, numeral})
+		out = append(out, term{text: year, class: numeral})
 	}
 	return out
 }
@@ -51,26 +64,26 @@ func isASCII(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
-// asciiTerms adds the runs of digits and of letters in s; a hyphen between
-// letters joins them.
-func asciiTerms(out []term, s string) []term {
-	for s != "" {
-		n := 0
+// asciiTerms adds the runs of digits and of letters in s[from:to]; a hyphen
+// between letters joins them.
+func asciiTerms(out []term, s string, from, to int) []term {
+	for from < to {
+		n := from
 		switch {
-		case isDigit(s[0]):
-			for n < len(s) && isDigit(s[n]) {
+		case isDigit(s[n]):
+			for n < to && isDigit(s[n]) {
 				n++
 			}
-			out = append(out, term{s[:n], numeral})
-		case isLetter(s[0]):
-			for n < len(s) && (isLetter(s[n]) || s[n] == '-' && n+1 < len(s) && isLetter(s[n+1])) {
+			out = append(out, term{s[from:n], numeral, from, n})
+		case isLetter(s[n]):
+			for n < to && (isLetter(s[n]) || s[n] == '-' && n+1 < to && isLetter(s[n+1])) {
 				n++
 			}
-			out = append(out, term{strings.ReplaceAll(s[:n], "-", ""), noun})
+			out = append(out, term{strings.ReplaceAll(s[from:n], "-", ""), noun, from, n})
 		default:
-			n = 1
+			n++
 		}
-		s = s[n:]
+		from = n
 	}
 	return out
 }
@@ -100,9 +113,9 @@ func years(s string) []string {
 	return out
 }
 
-// question is what is read of a resident's words: clean and short.
+// question is what is read of a resident's words: clean, folded and short.
 func question(s string) string {
-	return capRunes(ja.Fold(capRunes(ja.Clean(s), ward.MaxQuestion)), ward.MaxQuestion)
+	return ja.CutRuns(capRunes(ja.Fold(capRunes(ja.Clean(s), ward.MaxQuestion)), ward.MaxQuestion), maxRun)
 }
 
 func capRunes(s string, max int) string {

@@ -82,7 +82,7 @@ func TestQuestionIsCapped(t *testing.T) {
 		"growing": strings.Repeat("㍿", 290), // NFKC makes four characters of each
 		"short":   "あ",
 	} {
-		if n := utf8.RuneCountInString(question(s)); n > ward.MaxQuestion {
+		if n := utf8.RuneCountInString(question(s)); n > ward.MaxQuestion+ward.MaxQuestion/maxRun { // a blank each maxRun
 			t.Errorf("%s: %d characters", name, n)
 		}
 	}

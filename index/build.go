@@ -26,6 +26,9 @@ type Options struct {
 	Log  *slog.Logger     // nil logs nothing
 	Now  func() time.Time // nil is time.Now
 	Keep int              // finished generations kept, the live one included; 0 is 3
+	// Thesaurus is the ward's own thesaurus, a file of the same form as
+	// thesaurus/*.tsv that staff edit; "" is none. Read by Build.
+	Thesaurus string
 }
 
 func (o Options) withDefaults() Options {
@@ -94,7 +97,11 @@ func build(ctx context.Context, o Options, docs iter.Seq2[ward.Document, error])
 		o.Log.Warn("dictionary file not written", "error", kept)
 	}
 	m := manifest{BuiltAt: o.Now().UTC()}
-	err = writeGeneration(ctx, &analyzer{dict}, final+tmpSuffix, docs, &m)
+	lines, err := allThesauri(o.Thesaurus)
+	if err != nil {
+		return Stats{}, err
+	}
+	err = writeGeneration(ctx, &analyzer{dict}, final+tmpSuffix, docs, lines, &m)
 	if err == nil {
 		err = seal(final+tmpSuffix, final, m)
 	}
@@ -115,7 +122,7 @@ func build(ctx context.Context, o Options, docs iter.Seq2[ward.Document, error])
 
 // writeGeneration writes Bleve's files and the forward file into tmp and
 // counts into m.
-func writeGeneration(ctx context.Context, a *analyzer, tmp string, docs iter.Seq2[ward.Document, error], m *manifest) error {
+func writeGeneration(ctx context.Context, a *analyzer, tmp string, docs iter.Seq2[ward.Document, error], lines []thesaurusLine, m *manifest) error {
 	scratch := filepath.Join(tmp, "scratch")
 	if err := os.MkdirAll(scratch, 0o700); err != nil {
 		return fmt.Errorf("make generation: %w", err)
@@ -144,6 +151,12 @@ func writeGeneration(ctx context.Context, a *analyzer, tmp string, docs iter.Seq
 		return fmt.Errorf("clear scratch: %w", err)
 	}
 	m.Documents, m.Terms = fw.documents(), len(fw.Words)
+	if fw.Latent, err = newLatent(ctx, &fw.forward, lsaDimensions); err != nil {
+		return err
+	}
+	if fw.Thesaurus, err = compileThesaurus(a, lines, &fw.forward); err != nil {
+		return err
+	}
 	return fw.save(filepath.Join(tmp, forwardFile))
 }
 

@@ -16,7 +16,9 @@ var weightsJSON []byte
 // weights.json, so that a change of ranking is a change of data.
 type weights struct {
 	Fields    [numFields]float64 // title, path, body, section
-	Sharpness float64            // power of the idf
+	Thesaurus float64            // of the ward's words against the question's own
+	Coverage  float64            // power of the share of the question that is met
+	Latent    float64            // of the nearness in meaning
 	// Logistic turns the features of a hit into a probability.
 	Logistic struct {
 		Bias, Title, Document, Margin float64
@@ -34,16 +36,9 @@ func loadWeights() (weights, error) {
 	return w, nil
 }
 
-// features are what confidence depends on, each 0 to 1.
-type features struct {
-	title    float64 // share of the question's weight that the title holds
-	document float64 // and that all fields hold
-	margin   float64 // lead of the score over the next different page
-}
-
 func (w weights) confidence(f features) float64 {
 	l := w.Logistic
-	return 1 / (1 + math.Exp(-(l.Bias + l.Title*f.title + l.Document*f.document + l.Margin*f.margin)))
+	return 1 / (1 + math.Exp(-(l.Bias + l.Title*f.title + l.Document*f.concept + l.Margin*f.margin)))
 }
 
 func (w weights) verdict(confidence float64) ward.Verdict {
@@ -56,14 +51,15 @@ func (w weights) verdict(confidence float64) ward.Verdict {
 	return ward.Nothing
 }
 
-// features of ranked[i].
-func (g *generation) features(ranked []scored, i int) features {
-	f := features{title: ranked[i].title, document: ranked[i].whole, margin: 1}
+// features of ranked[i], its margin included.
+func (f *forward) features(ranked []scored, i int) features {
+	x := ranked[i].features
+	x.margin = 1
 	for _, next := range ranked[i+1:] {
-		if g.forward.Pages[next.doc] != g.forward.Pages[ranked[i].doc] {
-			f.margin = 1 - next.score/ranked[i].score
+		if f.Pages[next.doc] != f.Pages[ranked[i].doc] {
+			x.margin = 1 - next.score/ranked[i].score
 			break
 		}
 	}
-	return f
+	return x
 }

@@ -12,7 +12,8 @@
 //	dir/lock               flock of the one who builds
 //	dir/gen-<n>/           a finished generation, never changed again
 //	    manifest.json      format, document count, time, size and CRC-32C of every other file
-//	    forward.gob        vocabulary, words of each field, sentence bounds, categories, ids
+//	    forward.gob        vocabulary, words of each field, sentence bounds, categories, ids,
+//	                       the thesaurus as far as this vocabulary goes, the latent space
 //	    bleve/             Bleve's own files: fields title, path, body, section; the document as JSON
 //	dir/gen-<n>.tmp/       a generation being written; removed by the next Build if left over
 //	dir/dictionary-*.bin   the UniDic dictionary laid out for mapping into memory; a cache
@@ -24,9 +25,18 @@
 // # Ranking
 //
 // A question is folded, cut to ward.MaxQuestion characters and split into
-// lemmas. Bleve proposes candidates; each is scored in plain Go. How sure the
-// index is of a hit is a logistic function of a few features, whose weights
-// stand in weights.json.
+// lemmas; phrases of asking (words/question.txt) are set aside; the thesaurus
+// adds what wards write for what was said. Bleve proposes 200 candidates. Each
+// is scored in plain Go:
+//
+//	(direct + λ·wards) · concept^γ + μ·latent
+//
+// direct is BM25 of the question's words summed over the weighted fields, wards
+// that of the ward's words for each expression, its best target only; concept
+// the share of the question's idf that is met in either way; latent the cosine
+// in a latent semantic space learned from the generation's own documents. How
+// sure the index is of a hit is a logistic function of a few features. The
+// numbers stand in weights.json.
 //
 // The package does not fetch, extract, converse or log what residents ask.
 package index

@@ -14,5 +14,5 @@ func (ix *Index) Words(text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return strings.Join(texts(nil, lex.analyzer.terms(question(text))), " "), nil
+	return strings.Join(texts(nil, lex.analyzer.split(question(text))), " "), nil
 }

@@ -65,10 +65,10 @@ func texts(out []string, terms []term) []string {
 // forward is what ranking reads beside Bleve: every document as the sequence
 // of its words. It is stored with encoding/gob.
 type forward struct {
-	Words  []string            // the vocabulary; a word's number is its place here
-	DF     [numFields][]uint32 // documents that hold the word, by field and word
-	Starts []uint32            // of field f of document d at d*numFields+f, into Tokens; one more at the end
-	Tokens []uint32            // words of all documents, field after field
+	Words  []string // the vocabulary; a word's number is its place here
+	DF     []uint32 // documents that hold the word, by word
+	Starts []uint32 // of field f of document d at d*numFields+f, into Tokens; one more at the end
+	Tokens []uint32 // words of all documents, field after field
 
 	BoundStarts []uint32 // of document d, into Bounds; one more at the end
 	Bounds      []bound
@@ -77,6 +77,9 @@ type forward struct {
 	Pages      []uint64   // hash of the page's address
 	Paths      [][]string // the distinct categories
 	Categories []uint32   // of each document, into Paths
+
+	Thesaurus *thesaurus
+	Latent    *latent
 
 	numbers map[string]uint32 // of Words
 	ordinal map[string]int    // of IDs
@@ -103,7 +106,7 @@ func (f *forward) bounds(doc int) []bound {
 type forwardBuilder struct {
 	forward
 	paths map[string]uint32
-	last  [numFields][]uint32 // last document (+1) that was counted in DF
+	last  []uint32 // by word: the last document, plus 1, that was counted in DF
 }
 
 func newForwardBuilder() *forwardBuilder {
@@ -121,9 +124,9 @@ func (b *forwardBuilder) add(a analysed) (int, bool) {
 	n := len(b.IDs)
 	b.ordinal[a.doc.ID] = n
 	b.IDs = append(b.IDs, a.doc.ID)
-	for fd, words := range a.fields {
+	for _, words := range a.fields {
 		for _, w := range words {
-			b.Tokens = append(b.Tokens, b.count(field(fd), w, n))
+			b.Tokens = append(b.Tokens, b.count(w, n))
 		}
 		b.Starts = append(b.Starts, uint32(len(b.Tokens)))
 	}
@@ -134,19 +137,17 @@ func (b *forwardBuilder) add(a analysed) (int, bool) {
 	return n, true
 }
 
-// count gives the number of word and notes that document n holds it in fd.
-func (b *forwardBuilder) count(fd field, word string, n int) uint32 {
+// count gives the number of word and notes that document n holds it.
+func (b *forwardBuilder) count(word string, n int) uint32 {
 	id, known := b.numbers[word]
 	if !known {
 		id = uint32(len(b.Words))
 		b.Words, b.numbers[word] = append(b.Words, word), id
-		for f := range b.DF {
-			b.DF[f], b.last[f] = append(b.DF[f], 0), append(b.last[f], 0)
-		}
+		b.DF, b.last = append(b.DF, 0), append(b.last, 0)
 	}
-	if b.last[fd][id] != uint32(n)+1 {
-		b.last[fd][id] = uint32(n) + 1
-		b.DF[fd][id]++
+	if b.last[id] != uint32(n)+1 {
+		b.last[id] = uint32(n) + 1
+		b.DF[id]++
 	}
 	return id
 }
@@ -196,6 +197,7 @@ func loadForward(path string) (*forward, error) {
 		f.ordinal[id] = i
 	}
 	f.measure()
+	f.Thesaurus.index()
 	return f, nil
 }
 

@@ -9,19 +9,19 @@ const passageRunes = 400
 // passage gives the part of text, document doc's, that answers best: all of it
 // when it is short, else the run of sentences that holds most of the question's
 // weight, as it stands. Among equals the first.
-func (g *generation) passage(terms []weighted, doc int, text string) string {
-	bounds := g.forward.bounds(doc)
+func (f *forward) passage(words []lookedUp, doc int, text string) string {
+	bounds := f.bounds(doc)
 	if len(text) <= passageRunes || len(bounds) == 0 || utf8.RuneCountInString(text) <= passageRunes {
 		return text
 	}
-	words := g.forward.tokens(doc, bodyField)
-	bounds = append(bounds[:len(bounds):len(bounds)], bound{uint32(len(words)), uint32(len(text))})
+	tokens := f.tokens(doc, bodyField)
+	bounds = append(bounds[:len(bounds):len(bounds)], bound{uint32(len(tokens)), uint32(len(text))})
 	sentences := make([]sentence, len(bounds)-1)
 	for i := range sentences {
 		from, to := bounds[i], bounds[i+1]
-		sentences[i] = sentence{words[from.Term:to.Term], utf8.RuneCountInString(text[from.Byte:to.Byte])}
+		sentences[i] = sentence{tokens[from.Term:to.Term], utf8.RuneCountInString(text[from.Byte:to.Byte])}
 	}
-	from, to := fill(sentences, tightest(terms, sentences))
+	from, to := fill(sentences, tightest(words, sentences))
 	return text[bounds[from].Byte:bounds[to].Byte]
 }
 
@@ -35,8 +35,8 @@ type span struct{ from, to int }
 
 // tightest is the shortest run that holds as much of the question's weight as
 // any run that fits into a passage.
-func tightest(terms []weighted, sentences []sentence) span {
-	w := newWindow(terms)
+func tightest(words []lookedUp, sentences []sentence) span {
+	w := newWindow(words)
 	best, weight := span{0, 1}, 0.0
 	for first, last := 0, 0; last < len(sentences); last++ {
 		w.add(sentences[last], 1)
@@ -71,16 +71,16 @@ func fill(sentences []sentence, s span) (from, to int) {
 
 // window is a run of sentences and what it holds of the question.
 type window struct {
-	idf    map[uint32]float64
+	worth  map[uint32]float64 // of each word that is looked up
 	count  map[uint32]int
-	weight float64 // idf of the question's words in the window, each once
+	weight float64 // worth of the words in the window, each once
 	runes  int
 }
 
-func newWindow(terms []weighted) *window {
-	w := &window{idf: make(map[uint32]float64, len(terms)), count: make(map[uint32]int, len(terms))}
-	for _, t := range terms {
-		w.idf[t.number] = t.idf
+func newWindow(words []lookedUp) *window {
+	w := &window{worth: make(map[uint32]float64, len(words)), count: make(map[uint32]int, len(words))}
+	for _, t := range words {
+		w.worth[t.number] = t.idf * t.weight
 	}
 	return w
 }
@@ -89,7 +89,7 @@ func newWindow(terms []weighted) *window {
 func (w *window) add(s sentence, sign int) {
 	w.runes += sign * s.runes
 	for _, word := range s.words {
-		idf, asked := w.idf[word]
+		worth, asked := w.worth[word]
 		if !asked {
 			continue
 		}
@@ -97,9 +97,9 @@ func (w *window) add(s sentence, sign int) {
 		w.count[word] += sign
 		switch {
 		case before == 0:
-			w.weight += idf
+			w.weight += worth
 		case w.count[word] == 0:
-			w.weight -= idf
+			w.weight -= worth
 		}
 	}
 }
@@ -108,7 +108,7 @@ func (w *window) add(s sentence, sign int) {
 func (w *window) spares(s sentence) bool {
 	own := map[uint32]int{}
 	for _, word := range s.words {
-		if _, asked := w.idf[word]; asked {
+		if _, asked := w.worth[word]; asked {
 			if own[word]++; own[word] == w.count[word] {
 				return false
 			}

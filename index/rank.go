@@ -10,17 +10,30 @@ import (
 type scored struct {
 	doc   int
 	score float64
-	title float64 // share of the question's idf that the title holds, 0 to 1
-	whole float64 // and that the fields hold together
+	features
+}
+
+// features are what is known of a candidate, each 0 to 1 or nearly.
+type features struct {
+	title   float64 // share of the question's idf that the title holds
+	whole   float64 // that the fields together hold
+	concept float64 // that the fields hold in the question's or the ward's words
+	latent  float64 // cosine in the latent space
+	direct  float64 // BM25 of the question's words, per root of its idf
+	wards   float64 // BM25 of the ward's words for it, likewise
+	margin  float64 // lead of the score over the next different page
 }
 
 // rank scores the candidates, best first.
-func (g *generation) rank(w weights, q asked, candidates []int) []scored {
-	c := newCounter(g.forward, q.terms)
+func (f *forward) rank(w weights, q *asked, candidates []int) []scored {
+	c := newCounter(f, w, q.words)
+	place := f.Latent.place(q.words)
 	out := make([]scored, len(candidates))
 	for i, doc := range candidates {
 		c.count(doc)
-		out[i] = g.score(w, q, c, doc)
+		x := q.features(c)
+		x.latent = f.Latent.cosine(place, doc)
+		out[i] = scored{doc, w.score(x), x}
 	}
 	slices.SortStableFunc(out, func(a, b scored) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.doc, b.doc))
@@ -28,32 +41,106 @@ func (g *generation) rank(w weights, q asked, candidates []int) []scored {
 	return out
 }
 
-func (g *generation) score(w weights, q asked, c *counter, doc int) scored {
-	s := scored{doc: doc}
-	for i, t := range q.terms {
-		found := 0
-		for fd := range numFields {
-			tf := c.tf[fd][i]
-			if tf == 0 {
-				continue
-			}
-			found += tf
-			length := float64(len(g.forward.tokens(doc, fd)))
-			s.score += w.Fields[fd] * g.forward.sharpIDF(w.Sharpness, fd, t.number) *
-				saturation(float64(tf), length/g.forward.average[fd])
+// score orders the hits: BM25 of the question's words and, at a discount, of
+// the ward's words for them, damped by what share of the question is met at
+// all, and the nearness in meaning.
+func (w weights) score(x features) float64 {
+	return (x.direct+w.Thesaurus*x.wards)*math.Pow(x.concept, w.Coverage) + w.Latent*x.latent
+}
+
+// features of the document that c has counted.
+func (q *asked) features(c *counter) features {
+	var x features
+	met := make([]float64, len(q.content))
+	for i, t := range q.content {
+		if t.word < 0 || c.score[t.word] == 0 {
+			continue
 		}
-		if c.tf[titleField][i] > 0 {
-			s.title += t.idf / q.total
-		}
-		if found > 0 {
-			s.whole += t.idf / q.total
+		met[i] = 1
+		x.direct += c.score[t.word]
+		x.whole += t.idf
+		if c.tf[titleField][t.word] > 0 {
+			x.title += t.idf
 		}
 	}
-	return s
+	for _, t := range q.wards {
+		best, share := t.best(c, q.words)
+		x.wards += best
+		for _, i := range t.covers {
+			met[i] = max(met[i], share)
+		}
+	}
+	for i, t := range q.content {
+		x.concept += t.idf * met[i]
+	}
+	x.title, x.whole, x.concept = x.title/q.total, x.whole/q.total, x.concept/q.total
+	x.direct, x.wards = x.direct/math.Sqrt(q.total), x.wards/math.Sqrt(q.total)
+	return x
+}
+
+// best is the BM25 of the target that fits best, and the share in which the
+// expression counts as met. A target of which only a part occurs fits as much
+// less.
+func (t *wardText) best(c *counter, words []lookedUp) (score, share float64) {
+	for _, one := range t.targets {
+		var sum, idf float64
+		for _, w := range one.words {
+			if c.score[w] > 0 {
+				sum += c.score[w]
+				idf += words[w].idf
+			}
+		}
+		part := idf / one.total
+		score = max(score, one.weight*part*sum)
+		share = max(share, one.weight*part*part)
+	}
+	return score, share
+}
+
+// counter counts the words of a question in documents.
+type counter struct {
+	forward *forward
+	weights weights
+	words   []lookedUp
+	slots   []uint16 // by word: 1 + its place in words, 0 for all others
+	tf      [numFields][]int
+	score   []float64 // BM25 of each word, summed over the fields
+}
+
+func newCounter(f *forward, w weights, words []lookedUp) *counter {
+	c := &counter{forward: f, weights: w, words: words, slots: make([]uint16, len(f.Words)), score: make([]float64, len(words))}
+	for fd := range c.tf {
+		c.tf[fd] = make([]int, len(words))
+	}
+	for i, t := range words {
+		c.slots[t.number] = uint16(i + 1)
+	}
+	return c
+}
+
+// count fills tf and score for a document.
+func (c *counter) count(doc int) {
+	clear(c.score)
+	for fd := range numFields {
+		tf := c.tf[fd]
+		clear(tf)
+		tokens := c.forward.tokens(doc, fd)
+		for _, w := range tokens {
+			if s := c.slots[w]; s > 0 {
+				tf[s-1]++
+			}
+		}
+		length := float64(len(tokens)) / c.forward.average[fd]
+		for i, n := range tf {
+			if n > 0 {
+				c.score[i] += c.weights.Fields[fd] * c.words[i].idf * saturation(float64(n), length)
+			}
+		}
+	}
 }
 
 const (
-	bm25K1 = 1.2
+	bm25K1 = 0.9
 	bm25B  = 0.75
 )
 
@@ -68,63 +155,26 @@ func idf(df, documents float64) float64 {
 	return math.Log(1 + (documents-df+0.5)/(df+0.5))
 }
 
-// idf of a word is that of the field where it is most frequent.
+// idf of a word counts the documents that hold it in any field.
 func (f *forward) idf(word uint32) float64 {
-	var df uint32
-	for _, counts := range f.DF {
-		df = max(df, counts[word])
-	}
-	return idf(float64(df), float64(f.documents()))
+	return idf(float64(f.DF[word]), float64(f.documents()))
 }
 
 // unknownIDF is that of a word which no document holds.
 func (f *forward) unknownIDF() float64 { return idf(0, float64(f.documents())) }
-
-// sharpIDF raises a word's idf in one field to a power, so that rare words
-// outweigh several frequent ones.
-func (f *forward) sharpIDF(power float64, fd field, word uint32) float64 {
-	return math.Pow(idf(float64(f.DF[fd][word]), float64(f.documents())), power)
-}
-
-// counter counts the words of a question in documents.
-type counter struct {
-	forward *forward
-	slots   []uint8 // by word: 1 + its place in the question, 0 for all others
-	tf      [numFields][maxTerms]int
-}
-
-func newCounter(f *forward, terms []weighted) *counter {
-	c := &counter{forward: f, slots: make([]uint8, len(f.Words))}
-	for i, t := range terms {
-		c.slots[t.number] = uint8(i + 1)
-	}
-	return c
-}
-
-// count fills tf for a document.
-func (c *counter) count(doc int) {
-	for fd := range numFields {
-		c.tf[fd] = [maxTerms]int{}
-		for _, w := range c.forward.tokens(doc, fd) {
-			if s := c.slots[w]; s > 0 {
-				c.tf[fd][s-1]++
-			}
-		}
-	}
-}
 
 // nearDuplicate is the share of common words (Jaccard) from which two texts
 // under the same title are the same to a reader.
 const nearDuplicate = 0.8
 
 // fold keeps the best of each group of near-duplicates, at most top.
-func (g *generation) fold(ranked []scored, top int) []scored {
+func (f *forward) fold(ranked []scored, top int) []scored {
 	var out []scored
 	for _, s := range ranked {
 		if len(out) == top {
 			break
 		}
-		if !slices.ContainsFunc(out, func(o scored) bool { return g.forward.alike(o.doc, s.doc) }) {
+		if !slices.ContainsFunc(out, func(o scored) bool { return f.alike(o.doc, s.doc) }) {
 			out = append(out, s)
 		}
 	}

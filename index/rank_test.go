@@ -5,59 +5,93 @@ import (
 	"testing"
 )
 
-// Three documents, computed by hand with k1 = 1.2, b = 0.75:
+// small makes a forward of documents that have a title and a body.
+func small(docs ...[2][]string) *forward {
+	b := newForwardBuilder()
+	for i, d := range docs {
+		a := analysed{}
+		a.doc.ID = string(rune('a' + i))
+		a.fields[titleField], a.fields[bodyField] = d[0], d[1]
+		b.add(a)
+	}
+	b.measure()
+	return &b.forward
+}
+
+// Three documents, computed by hand with k1 = 0.9, b = 0.75:
 //
 //	0: 公園 公園 図書館    1: 図書館    2: 公園 税
 //
 // Average length 2. 公園 is in 2 of 3: idf = ln(1 + 1.5/2.5) = 0.470004;
 // 税 in 1 of 3: idf = ln(1 + 2.5/1.5) = 0.980829.
 //
-//	document 0, 公園: 2·2.2 / (2 + 1.2·(0.25 + 0.75·1.5)) = 4.4/3.65 = 1.205479 → 0.566580
-//	document 2, 公園: 1·2.2 / (1 + 1.2) = 1 → 0.470004
+//	document 0, 公園: 2·1.9 / (2 + 0.9·(0.25 + 0.75·1.5)) = 3.8/3.2375 = 1.173745 → 0.551665
+//	document 2, 公園: 1·1.9 / (1 + 0.9) = 1 → 0.470004
 //	document 2, 税:   1 → 0.980829
 func TestBM25(t *testing.T) {
-	b := newForwardBuilder()
-	for id, words := range [][]string{{"公園", "公園", "図書館"}, {"図書館"}, {"公園", "税"}} {
-		a := analysed{}
-		a.doc.ID = string(rune('a' + id))
-		a.fields[bodyField] = words
-		b.add(a)
-	}
-	b.measure()
-	g := &generation{forward: &b.forward}
-	w := weights{Sharpness: 1}
+	f := small([2][]string{nil, {"公園", "公園", "図書館"}}, [2][]string{nil, {"図書館"}}, [2][]string{nil, {"公園", "税"}})
+	var w weights
 	w.Fields[bodyField] = 1
-	q := asked{total: 1}
+	var words []lookedUp
 	for _, word := range []string{"公園", "税"} {
-		q.terms = append(q.terms, weighted{b.numbers[word], 0})
+		n := f.numbers[word]
+		words = append(words, lookedUp{n, f.idf(n), 1})
 	}
-	got := map[int]float64{}
-	for _, s := range g.rank(w, q, []int{0, 1, 2}) {
-		got[s.doc] = s.score
-	}
-	for doc, want := range map[int]float64{0: 0.566580, 1: 0, 2: 0.470004 + 0.980829} {
-		if math.Abs(got[doc]-want) > 1e-6 {
-			t.Errorf("document %d: %.6f, want %.6f", doc, got[doc], want)
+	c := newCounter(f, w, words)
+	for doc, want := range [][2]float64{{0.551665, 0}, {0, 0}, {0.470004, 0.980829}} {
+		c.count(doc)
+		for i := range words {
+			if math.Abs(c.score[i]-want[i]) > 1e-6 {
+				t.Errorf("document %d, word %d: %.6f, want %.6f", doc, i, c.score[i], want[i])
+			}
 		}
 	}
 }
 
-func TestSharpnessPrefersRareWords(t *testing.T) {
-	if sharp := math.Pow(idf(1, 1000), 1.5) / math.Pow(idf(500, 1000), 1.5); sharp <= idf(1, 1000)/idf(500, 1000) {
-		t.Errorf("ratio %v", sharp)
+func TestFieldsAreSummedByWeight(t *testing.T) {
+	f := small([2][]string{{"公園"}, {"公園"}}, [2][]string{{"税"}, {"税"}})
+	n := f.numbers["公園"]
+	w := weights{}
+	w.Fields[titleField], w.Fields[bodyField] = 3, 0.5
+	c := newCounter(f, w, []lookedUp{{n, 1, 1}})
+	if c.count(0); math.Abs(c.score[0]-3.5) > 1e-9 { // each field has the average length and one 公園
+		t.Errorf("%v", c.score[0])
 	}
 }
 
-func TestCoverage(t *testing.T) {
-	b := newForwardBuilder()
-	a := analysed{}
-	a.fields[titleField], a.fields[bodyField] = []string{"公園"}, []string{"公園", "税"}
-	b.add(a)
-	b.measure()
-	g := &generation{forward: &b.forward}
-	q := asked{terms: []weighted{{b.numbers["公園"], 2}, {b.numbers["税"], 1}}, total: 4} // a word worth 1 is unknown
-	s := g.rank(weights{}, q, []int{0})[0]
-	if s.title != 0.5 || s.whole != 0.75 {
-		t.Errorf("title %v, whole %v", s.title, s.whole)
+// Two words of the question, one of them in the title; a third is unknown. The
+// ward writes 税 for the second.
+func TestFeatures(t *testing.T) {
+	f := small([2][]string{{"公園"}, {"公園", "税"}}, [2][]string{nil, {"図書館", "年貢"}})
+	q := &asked{
+		content: []content{{idf: 2, word: 0}, {idf: 1, word: 1}, {idf: 1, word: -1}},
+		total:   4,
+		words:   []lookedUp{{f.numbers["公園"], 2, 1}, {f.numbers["年貢"], 1, 1}, {f.numbers["税"], 1, 0.3}},
+		wards:   []wardText{{covers: []int{1}, targets: []wanted{{words: []int{2}, total: 2, weight: 0.8}}}},
+	}
+	var w weights
+	w.Fields[bodyField] = 1
+	c := newCounter(f, w, q.words)
+	c.count(0)
+	x := q.features(c)
+	half := 0.8 * 0.5 * 0.5 // weight, and half of the ward's words twice
+	if x.title != 0.5 || x.whole != 0.5 || math.Abs(x.concept-(2+half)/4) > 1e-9 {
+		t.Errorf("title %v, whole %v, concept %v", x.title, x.whole, x.concept)
+	}
+	if want := c.score[0] / 2; x.direct != want {
+		t.Errorf("direct %v, want %v", x.direct, want)
+	}
+	if want := 0.8 * 0.5 * c.score[2] / 2; math.Abs(x.wards-want) > 1e-9 {
+		t.Errorf("wards %v, want %v", x.wards, want)
+	}
+}
+
+func TestMarginIsToAnotherPage(t *testing.T) {
+	f := &forward{Pages: []uint64{1, 1, 2}}
+	ranked := []scored{{doc: 0, score: 10}, {doc: 1, score: 9}, {doc: 2, score: 4}}
+	for i, want := range []float64{0.6, 1 - 4.0/9, 1} {
+		if got := f.features(ranked, i).margin; math.Abs(got-want) > 1e-9 {
+			t.Errorf("hit %d: %v, want %v", i, got, want)
+		}
 	}
 }

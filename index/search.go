@@ -10,7 +10,7 @@ const (
 	defaultTop    = 10
 	maxTop        = 100 // hits of one answer at most
 	maxCandidates = 200 // documents that are scored
-	maxTerms      = 40  // distinct words of a question that are looked up
+	maxWardWords  = 16  // words of the ward's by which they are found
 )
 
 // Search ranks documents for a question and says how sure it is. At most top
@@ -30,64 +30,19 @@ func (ix *Index) Search(ctx context.Context, text string, top int) (ward.Answer,
 	if top <= 0 {
 		top = defaultTop
 	}
-	q := g.lookUp(lex, text)
-	if len(q.terms) == 0 {
+	q := g.forward.ask(lex, ix.weights, question(text))
+	if len(q.words) == 0 {
 		return ward.Answer{Verdict: ward.Nothing}, nil
 	}
-	candidates, err := g.candidates(ctx, q.terms, maxCandidates)
+	candidates, err := g.candidates(ctx, q, maxCandidates)
 	if err != nil {
 		return ward.Answer{}, err
 	}
-	return g.answer(ix.weights, q, g.fold(g.rank(ix.weights, q, candidates), min(top, maxTop)))
+	ranked := g.forward.fold(g.forward.rank(ix.weights, q, candidates), min(top, maxTop))
+	return g.answer(ix.weights, q, ranked)
 }
 
-// asked is a question as the generation knows it.
-type asked struct {
-	terms []weighted // the words that some document holds, each once
-	total float64    // idf of all its words, those that no document holds too
-}
-
-// weighted is a word of the question.
-type weighted struct {
-	number uint32
-	idf    float64
-}
-
-// lookUp reads a question. Words of asking count only where there is no other.
-func (g *generation) lookUp(lex *lexicon, text string) asked {
-	words := lex.analyzer.terms(question(text))
-	if content := without(words, lex.stop); len(content) > 0 {
-		words = content
-	}
-	var q asked
-	seen := map[string]bool{}
-	for _, w := range words {
-		if seen[w.text] || len(seen) == maxTerms {
-			continue
-		}
-		seen[w.text] = true
-		n, known := g.forward.numbers[w.text]
-		if !known {
-			q.total += g.forward.unknownIDF()
-			continue
-		}
-		q.total += g.forward.idf(n)
-		q.terms = append(q.terms, weighted{n, g.forward.idf(n)})
-	}
-	return q
-}
-
-func without(words []term, stop map[string]bool) []term {
-	var out []term
-	for _, w := range words {
-		if !stop[w.text] {
-			out = append(out, w)
-		}
-	}
-	return out
-}
-
-func (g *generation) answer(w weights, q asked, ranked []scored) (ward.Answer, error) {
+func (g *generation) answer(w weights, q *asked, ranked []scored) (ward.Answer, error) {
 	answer := ward.Answer{Verdict: ward.Nothing}
 	for i, s := range ranked {
 		d, err := g.document(s.doc)
@@ -96,9 +51,9 @@ func (g *generation) answer(w weights, q asked, ranked []scored) (ward.Answer, e
 		}
 		answer.Hits = append(answer.Hits, ward.Hit{
 			Document:   d,
-			Passage:    g.passage(q.terms, s.doc, d.Text),
+			Passage:    g.forward.passage(q.words, s.doc, d.Text),
 			Score:      s.score,
-			Confidence: w.confidence(g.features(ranked, i)),
+			Confidence: w.confidence(g.forward.features(ranked, i)),
 		})
 	}
 	if len(answer.Hits) > 0 {

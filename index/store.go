@@ -1,9 +1,11 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/blevesearch/bleve/v2"
@@ -19,6 +21,7 @@ import (
 const (
 	storedField = "document" // the document as JSON, stored and not searched
 	termsName   = "terms"    // Bleve's name for our analyzer
+	allFields   = "_all"     // Bleve's field of all fields together
 )
 
 // bleveMapping tells Bleve what it gets: fields whose words the analyzer has
@@ -33,7 +36,7 @@ func bleveMapping() mapping.IndexMapping {
 	doc := bleve.NewDocumentStaticMapping()
 	for _, name := range fieldNames {
 		f := bleve.NewTextFieldMapping()
-		f.Analyzer, f.Store, f.IncludeInAll, f.IncludeTermVectors, f.DocValues = termsName, false, false, false, false
+		f.Analyzer, f.Store, f.IncludeInAll, f.IncludeTermVectors, f.DocValues = termsName, false, true, false, false
 		doc.AddFieldMappingsAt(name, f)
 	}
 	kept := bleve.NewTextFieldMapping()
@@ -52,21 +55,27 @@ func openBleve(path string) (bleve.Index, error) {
 	return b, nil
 }
 
-// candidates are the ordinals of the documents that Bleve's BM25 likes best.
-func (g *generation) candidates(ctx context.Context, terms []weighted, size int) ([]int, error) {
-	var any []query.Query
-	for _, t := range terms {
-		for fd, name := range fieldNames {
-			if g.forward.DF[fd][t.number] == 0 {
-				continue
-			}
-			q := query.NewTermQuery(g.forward.Words[t.number])
-			q.SetField(name)
-			q.SetBoost(t.idf)
-			any = append(any, q)
+// candidates are the ordinals of the documents that Bleve's BM25 likes best:
+// by the question's own words in each field, and by the many words of the ward
+// in all fields as one.
+func (g *generation) candidates(ctx context.Context, q *asked, size int) ([]int, error) {
+	var clauses []query.Query
+	add := func(w lookedUp, fields ...string) {
+		for _, name := range fields {
+			t := query.NewTermQuery(g.forward.Words[w.number])
+			t.SetField(name)
+			t.SetBoost(w.weight)
+			clauses = append(clauses, t)
 		}
 	}
-	req := bleve.NewSearchRequestOptions(query.NewDisjunctionQuery(any), size, 0, false)
+	own := 0 // the question's own words come first
+	for ; own < len(q.words) && q.words[own].weight == 1; own++ {
+		add(q.words[own], fieldNames[:]...)
+	}
+	for _, w := range heaviest(q.words[own:], maxWardWords) {
+		add(w, allFields)
+	}
+	req := bleve.NewSearchRequestOptions(query.NewDisjunctionQuery(clauses), size, 0, false)
 	res, err := g.bleve.SearchInContext(ctx, req)
 	if err != nil {
 		return nil, fmt.Errorf("search Bleve: %w", err)
@@ -78,6 +87,13 @@ func (g *generation) candidates(ctx context.Context, terms []weighted, size int)
 		}
 	}
 	return out, nil
+}
+
+// heaviest are the n words that can add most to a score.
+func heaviest(words []lookedUp, n int) []lookedUp {
+	words = slices.Clone(words)
+	slices.SortStableFunc(words, func(a, b lookedUp) int { return cmp.Compare(b.weight*b.idf, a.weight*a.idf) })
+	return words[:min(n, len(words))]
 }
 
 // document reads a document back by its ordinal.

@@ -1,0 +1,114 @@
+package index
+
+import "slices"
+
+const (
+	maxContent = 40  // distinct words of a question that are looked up
+	maxWords   = 250 // of these and of what wards write for them
+)
+
+// asked is a question as a generation knows it.
+type asked struct {
+	content []content  // the words it is about, each once
+	total   float64    // their idf, that of words no document holds too
+	words   []lookedUp // the words to look up: of the question, then of the thesaurus
+	wards   []wardText // what wards write for it
+}
+
+// content is a word that the question is about.
+type content struct {
+	idf  float64
+	word int // into words, -1 when no document holds it
+}
+
+// lookedUp is a word of the vocabulary that the question asks for.
+type lookedUp struct {
+	number uint32
+	idf    float64
+	weight float64 // 1 for the question's own, less for the thesaurus'
+}
+
+// wardText is an expression of the thesaurus that the question holds.
+type wardText struct {
+	covers  []int // into content: the words it accounts for
+	targets []wanted
+}
+
+// wanted is a target with its words as places in asked.words.
+type wanted struct {
+	words  []int
+	total  float64
+	weight float64
+}
+
+// ask reads a question, which is folded. Words of asking count only where
+// there is no other.
+func (f *forward) ask(lex *lexicon, w weights, text string) *asked {
+	all := lex.analyzer.split(text)
+	counted := without(all, lex.stop)
+	if len(counted) == 0 {
+		counted = all
+	}
+	q := &asked{}
+	places := map[uint32]int{} // of numbers in q.words
+	contents := map[string]int{}
+	for _, t := range counted {
+		if _, seen := contents[t.text]; seen || len(q.content) == maxContent {
+			continue
+		}
+		contents[t.text] = len(q.content)
+		c := content{idf: f.unknownIDF(), word: -1}
+		if n, known := f.numbers[t.text]; known {
+			c.idf = f.idf(n)
+			c.word = q.word(places, n, c.idf, 1)
+		}
+		q.content = append(q.content, c)
+		q.total += c.idf
+	}
+	for _, m := range f.Thesaurus.find(text, all) {
+		q.addWardText(f, w, places, m, func(i int) (int, bool) { c, ok := contents[all[i].text]; return c, ok })
+	}
+	return q
+}
+
+func (q *asked) addWardText(f *forward, w weights, places map[uint32]int, m match, contentAt func(int) (int, bool)) {
+	var t wardText
+	for _, i := range m.covers {
+		if c, ok := contentAt(i); ok && !slices.Contains(t.covers, c) {
+			t.covers = append(t.covers, c)
+		}
+	}
+	for _, target := range f.Thesaurus.Expressions[m.expression].Targets {
+		if len(q.words)+len(target.Words) > maxWords {
+			return
+		}
+		one := wanted{total: target.Total, weight: target.Weight}
+		for _, n := range target.Words {
+			one.words = append(one.words, q.word(places, n, f.idf(n), w.Thesaurus*target.Weight))
+		}
+		t.targets = append(t.targets, one)
+	}
+	q.wards = append(q.wards, t)
+}
+
+// word gives the place of a word in q.words, where it keeps its largest weight.
+func (q *asked) word(places map[uint32]int, n uint32, idf, weight float64) int {
+	at, known := places[n]
+	if !known {
+		at = len(q.words)
+		places[n] = at
+		q.words = append(q.words, lookedUp{number: n, idf: idf})
+	}
+	q.words[at].weight = max(q.words[at].weight, weight)
+	return at
+}
+
+func without(words []term, stop map[string]bool) []term {
+	var out []term
+	for _, w := range words {
+		if !stop[w.text] {
+			out = append(out, w)
+		}
+	}
+	return out
+}

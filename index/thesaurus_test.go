@@ -1,0 +1,156 @@
+package index
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"madoguchi/ward"
+)
+
+// compiled makes a thesaurus of text over a vocabulary.
+func compiled(tb testing.TB, text string, vocabulary ...string) (*analyzer, *forward) {
+	tb.Helper()
+	a := testAnalyzer(tb)
+	lines, err := parseThesaurus("test.tsv", text)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	f := small([2][]string{vocabulary, nil})
+	if f.Thesaurus, err = compileThesaurus(a, lines, f); err != nil {
+		tb.Fatal(err)
+	}
+	return a, f
+}
+
+// found gives the ward's words that a question leads to.
+func found(a *analyzer, f *forward, question string) []string {
+	text := fold(question)
+	var out []string
+	for _, m := range f.Thesaurus.find(text, a.split(text)) {
+		for _, t := range f.Thesaurus.Expressions[m.expression].Targets {
+			var words []string
+			for _, w := range t.Words {
+				words = append(words, f.Words[w])
+			}
+			out = append(out, strings.Join(words, " "))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+const someThesaurus = `# comment
+
+妊活	same	不妊治療	1.0
+会社+作る	leads	創業支援、法人設立届	0.9
+ひっこし	same	転居届	0.9
+引っ越し	same	転入届	0.9
+引越し	same	転出届	0.5
+火星	kind	惑星	0.5
+`
+
+func TestThesaurusFinds(t *testing.T) {
+	a, f := compiled(t, someThesaurus, "不妊", "治療", "創業", "支援", "転居", "転入", "転出", "届け")
+	for question, want := range map[string][]string{
+		"妊活のお金":       {"不妊 治療"},
+		"会社を作りたい":     {"創業 支援", "届け"},
+		"作った会社":       {"創業 支援", "届け"},
+		"会社で働きたい":     nil, // not all parts
+		"引越しのとき":      {"転入 届け", "転出 届け"},
+		"おひっこしするんですが": {"転居 届け"}, // kana, however kagome cuts it
+		"火星に行きたい":     nil,      // leads nowhere in this vocabulary
+		"図書館はどこ":      nil,
+	} {
+		if diff := cmp.Diff(want, found(a, f, question)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", question, diff)
+		}
+	}
+}
+
+func TestThesaurusCoversTheWordsOfThePart(t *testing.T) {
+	a, f := compiled(t, someThesaurus, "創業", "支援")
+	text := fold("駅前で会社を作る")
+	words := a.split(text)
+	ms := f.Thesaurus.find(text, words)
+	if len(ms) != 1 {
+		t.Fatalf("%d matches", len(ms))
+	}
+	var covered []string
+	for _, i := range ms[0].covers {
+		covered = append(covered, words[i].text)
+	}
+	slices.Sort(covered)
+	if diff := cmp.Diff([]string{"会社", "作る"}, covered); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// What of a target no document holds counts against it.
+func TestTargetsKnowWhatIsMissing(t *testing.T) {
+	_, f := compiled(t, someThesaurus, "不妊")
+	target := f.Thesaurus.Expressions[0].Targets[0]
+	if len(target.Words) != 1 || target.Total <= f.idf(target.Words[0]) {
+		t.Errorf("%+v", target)
+	}
+}
+
+func TestBadThesaurusLines(t *testing.T) {
+	for name, line := range map[string]string{
+		"columns":   "妊活\tsame\t不妊治療",
+		"relation":  "妊活\tlike\t不妊治療\t1",
+		"weight":    "妊活\tsame\t不妊治療\theavy",
+		"too heavy": "妊活\tsame\t不妊治療\t1.5",
+		"empty":     "妊活+\tsame\t不妊治療\t1",
+		"no target": "妊活\tsame\t\t1",
+	} {
+		_, err := parseThesaurus("ku.tsv", "# 一行目\n"+line+"\n")
+		if ward.KindOf(err) != ward.Invalid || !strings.Contains(err.Error(), "ku.tsv の 2 行目") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestLocalThesaurus(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ku.tsv")
+	if err := os.WriteFile(path, []byte("みほりん\tsame\tコミュニティバス\t1.0\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	all, err := allThesauri(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last := all[len(all)-1]; last.parts[0] != "みほりん" {
+		t.Errorf("%+v", last)
+	}
+	if _, err := allThesauri(path + ".missing"); err == nil {
+		t.Error("a missing file is no error")
+	}
+}
+
+// The thesaurus of the program: every line can be read, says something, and
+// leads somewhere else than where it starts.
+func TestThesaurusFiles(t *testing.T) {
+	lines, err := allThesauri("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(lines) < 6000 {
+		t.Errorf("%d lines", len(lines))
+	}
+	seen := map[string]bool{}
+	for _, l := range lines {
+		key := strings.Join(l.parts, "+") + " " + l.relation + " " + strings.Join(l.targets, "、")
+		if seen[key] {
+			t.Errorf("twice: %s", key)
+		}
+		seen[key] = true
+		if len(l.parts) == 1 && len(l.targets) == 1 && l.parts[0] == l.targets[0] {
+			t.Errorf("leads to itself: %s", key)
+		}
+	}
+}
