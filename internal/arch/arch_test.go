@@ -57,6 +57,9 @@ var technologies = map[string][]string{
 	"github.com/yuin/goldmark":            {"data/sample"},
 	"github.com/vbauerster/mpb":           {"cmd/madoguchi"},
 	"github.com/BurntSushi/toml":          {"cmd/madoguchi", "crawler", "bot/line"},
+	"git.sr.ht/~sbinet/gg":                {"bot/line"},
+	"github.com/rivo/uniseg":              {"bot/line"},
+	"golang.org/x/image":                  {"bot/line"},
 	"flag":                                {"cmd/madoguchi"},
 	"testing":                             {"internal/wardtest"},
 }
