@@ -63,7 +63,7 @@ func TestThesaurusFinds(t *testing.T) {
 		"会社で働きたい":     nil, // not all parts
 		"引越しのとき":      {"転入 届け", "転出 届け"},
 		"おひっこしするんですが": {"転居 届け"}, // kana, however kagome cuts it
-		"火星に行きたい":     nil,      // leads nowhere in this vocabulary
+		"火星に行きたい":     nil,       // leads nowhere in this vocabulary
 		"図書館はどこ":      nil,
 	} {
 		if diff := cmp.Diff(want, found(a, f, question)); diff != "" {
