@@ -21,7 +21,7 @@ type weights struct {
 	Latent    float64            // of the nearness in meaning
 	// Logistic turns the features of a hit into a probability.
 	Logistic struct {
-		Bias, Title, Document, Margin float64
+		Bias, Concept, Margin, About float64
 	}
 	// Sure and Unsure are the confidences of the first hit from which an
 	// answer is given directly, or offered as a choice.
@@ -38,7 +38,7 @@ func loadWeights() (weights, error) {
 
 func (w weights) confidence(f features) float64 {
 	l := w.Logistic
-	return 1 / (1 + math.Exp(-(l.Bias + l.Title*f.title + l.Document*f.concept + l.Margin*f.margin)))
+	return 1 / (1 + math.Exp(-(l.Bias + l.Concept*f.concept + l.Margin*f.margin + l.About*f.about)))
 }
 
 func (w weights) verdict(confidence float64) ward.Verdict {

@@ -15,9 +15,8 @@ type scored struct {
 
 // features are what is known of a candidate, each 0 to 1 or nearly.
 type features struct {
-	title   float64 // share of the question's idf that the title holds
-	whole   float64 // that the fields together hold
-	concept float64 // that the fields hold in the question's or the ward's words
+	concept float64 // share of the question's idf that is met, in its words or the ward's
+	about   float64 // share of the title's idf that the question accounts for, likewise
 	latent  float64 // cosine in the latent space
 	direct  float64 // BM25 of the question's words, per root of its idf
 	wards   float64 // BM25 of the ward's words for it, likewise
@@ -32,6 +31,7 @@ func (f *forward) rank(w weights, q *asked, candidates []int) []scored {
 	for i, doc := range candidates {
 		c.count(doc)
 		x := q.features(c)
+		x.about = c.about(doc)
 		x.latent = f.Latent.cosine(place, doc)
 		out[i] = scored{doc, w.score(x), x}
 	}
@@ -58,10 +58,6 @@ func (q *asked) features(c *counter) features {
 		}
 		met[i] = 1
 		x.direct += c.score[t.word]
-		x.whole += t.idf
-		if c.tf[titleField][t.word] > 0 {
-			x.title += t.idf
-		}
 	}
 	for _, t := range q.wards {
 		best, share := t.best(c, q.words)
@@ -73,7 +69,7 @@ func (q *asked) features(c *counter) features {
 	for i, t := range q.content {
 		x.concept += t.idf * met[i]
 	}
-	x.title, x.whole, x.concept = x.title/q.total, x.whole/q.total, x.concept/q.total
+	x.concept /= q.total
 	x.direct, x.wards = x.direct/math.Sqrt(q.total), x.wards/math.Sqrt(q.total)
 	return x
 }
@@ -137,6 +133,19 @@ func (c *counter) count(doc int) {
 			}
 		}
 	}
+}
+
+// about is the share of the title's idf that the words looked up account for.
+func (c *counter) about(doc int) float64 {
+	var all, met float64
+	for _, w := range c.forward.tokens(doc, titleField) {
+		idf := c.forward.idf(w)
+		all += idf
+		if c.slots[w] > 0 {
+			met += idf
+		}
+	}
+	return met / math.Max(all, 1e-9)
 }
 
 const (

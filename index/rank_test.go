@@ -75,8 +75,11 @@ func TestFeatures(t *testing.T) {
 	c.count(0)
 	x := q.features(c)
 	half := 0.8 * 0.5 * 0.5 // weight, and half of the ward's words twice
-	if x.title != 0.5 || x.whole != 0.5 || math.Abs(x.concept-(2+half)/4) > 1e-9 {
-		t.Errorf("title %v, whole %v, concept %v", x.title, x.whole, x.concept)
+	if math.Abs(x.concept-(2+half)/4) > 1e-9 {
+		t.Errorf("concept %v", x.concept)
+	}
+	if c.about(0) != 1 || c.about(1) != 0 {
+		t.Errorf("about %v and %v", c.about(0), c.about(1))
 	}
 	if want := c.score[0] / 2; x.direct != want {
 		t.Errorf("direct %v, want %v", x.direct, want)
