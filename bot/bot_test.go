@@ -22,12 +22,19 @@ func TestNewChecksOptions(t *testing.T) {
 	if _, err := bot.New(bot.Options{}); err == nil {
 		t.Error("a bot of nothing was made")
 	}
-	o := newCounter(t).Options
-	o.Contact.URL = "javascript:alert(1)"
-	if _, err := bot.New(o); err == nil {
-		t.Error("a contact page that is no page was taken")
+	for name, set := range map[string]func(*bot.Options, string){
+		"contact": func(o *bot.Options, u string) { o.Contact.URL = u },
+		"site":    func(o *bot.Options, u string) { o.SiteURL = u },
+		"terms":   func(o *bot.Options, u string) { o.TermsURL = u },
+	} {
+		o := newCounter(t).Options
+		set(&o, "javascript:alert(1)")
+		if _, err := bot.New(o); err == nil {
+			t.Errorf("a page that is no page was taken for %s", name)
+		}
 	}
-	o.Contact, o.NewID, o.WardName = bot.Contact{}, nil, ""
+	o := newCounter(t).Options
+	o.Contact, o.NewID, o.WardName, o.SiteURL, o.TermsURL = bot.Contact{}, nil, "", "", ""
 	b, err := bot.New(o)
 	if err != nil {
 		t.Fatal(err)
@@ -36,6 +43,10 @@ func TestNewChecksOptions(t *testing.T) {
 		if replies, err := b.Reply(t.Context(), ward.Message{Text: text}); err != nil || !strings.Contains(replies[0].Text, want) {
 			t.Errorf("%q: %v, %v", text, replies, err)
 		}
+	}
+	replies, err := b.Reply(t.Context(), ward.Message{Content: ward.Joined})
+	if err != nil || len(replies) != 3 || replies[0].Source != nil || replies[2].Source != nil || strings.Contains(replies[2].Text, "ページ") {
+		t.Errorf("a greeting without pages leads to some: %v, %v", replies, err)
 	}
 }
 
@@ -46,6 +57,9 @@ func TestOddMessages(t *testing.T) {
 		want string
 	}{
 		"empty":              {ward.Message{}, "読み取れません"},
+		"unknown content":    {ward.Message{Content: "hologram"}, "読み取れません"},
+		"number of nothing":  {ward.Message{Text: "７"}, "その番号は"},
+		"nothing to resume":  {ward.Message{Text: "続ける"}, "もう使えません"},
 		"blank":              {ward.Message{Text: " \n　\t"}, "読み取れません"},
 		"emoji":              {ward.Message{Text: "😀👨‍👩‍👧"}, "読み取れません"},
 		"control characters": {ward.Message{Text: "\x00\x1b\u202e"}, "読み取れません"},
@@ -85,7 +99,7 @@ func TestCommandsInEverySpelling(t *testing.T) {
 		"知りたいことを文で書くか": {"メニュー", "めにゅー", "ﾒﾆｭｰ", "ＭＥＮＵ", "はじめから", "初めから", "最初から", "もどる", "戻る！"},
 		"ふだんの言葉で":      {"使い方", "つかいかた", "ヘルプ", "help"},
 		"どの分類を見ますか":    {"分類から探す", "カテゴリー"},
-		"窓口を、ご案内します":    {"お問い合わせ"},
+		"窓口を、ご案内します":   {"お問い合わせ"},
 	} {
 		for _, word := range words {
 			if got := newCounter(t).reply(t, ward.Message{Text: word})[0].Text; !strings.Contains(got, want) {
@@ -110,7 +124,7 @@ func TestOpinionsAndQuestionsAboutThem(t *testing.T) {
 // a resident the thread of the talk, never the answer.
 func TestSessionNotUnderstood(t *testing.T) {
 	words := newVocabulary(t, wardtest.Mihon())
-	for _, stored := range []string{"", "{", "[]", `{"format":99}`, `{"format":1,"places":["1:counter.back:","1:counter.back:"]}`, "null"} {
+	for _, stored := range []string{"", "{", "[]", `{"format":99}`, `{"format":1,"places":["1:counter.back:","1:counter.back:"]}`, "null", `{"format":1,"said":[{}],"form":{"step":"answer.doc","until":1e12}}`, `{"format":1,"form":{"step":"gone.step","until":9999999999}}`, `{"format":1,"form":{}}`} {
 		c := newCounter(t)
 		c.reply(t, ward.Message{Text: "粗大ごみ"})
 		c.sessions.Replace([]byte(stored))
@@ -137,6 +151,127 @@ func TestStopForgets(t *testing.T) {
 	c.reply(t, ward.Message{Text: "やめる"})
 	if stored := c.sessions.Stored(); len(stored) > 0 {
 		t.Errorf("still stored: %s", stored)
+	}
+}
+
+// やめる again after a crash is answered as before; nothing else is kept.
+func TestStopKeepsNothingButItself(t *testing.T) {
+	c := newCounter(t)
+	c.reply(t, ward.Message{ID: "1", Text: "粗大ごみ"})
+	first := c.reply(t, ward.Message{ID: "2", Text: "やめる"})
+	if stored := fmt.Sprintf("%s", c.sessions.Stored()); strings.Contains(stored, "粗大") || strings.Contains(stored, "p2") {
+		t.Errorf("still stored: %s", stored)
+	}
+	if diff := cmp.Diff(first, c.reply(t, ward.Message{ID: "2", Text: "やめる"})); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestForget(t *testing.T) {
+	c := newCounter(t)
+	c.reply(t, ward.Message{ID: "1", Text: "ドローンの置き場所"})
+	if u := c.desk.Unanswered(); len(u) != 1 || u[0].MessageID != "1" {
+		t.Errorf("recorded %v, which the message cannot be told from", u)
+	}
+	if err := c.Forget(t.Context(), "somebody else"); err != nil || len(c.sessions.Stored()) != 1 {
+		t.Errorf("%v, left %s", err, c.sessions.Stored())
+	}
+	if err := c.Forget(t.Context(), "resident"); err != nil || len(c.sessions.Stored()) != 0 {
+		t.Errorf("%v, left %s", err, c.sessions.Stored())
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := c.Forget(ctx, "resident"); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want cancelled", err)
+	}
+}
+
+// What came of a message is said and recorded again as it was, even if nobody
+// got to the records or the counter has changed its mind since; only the last
+// messages are kept.
+func TestSameMessageAgain(t *testing.T) {
+	c := newCounter(t)
+	down := errors.New("killed before it was recorded")
+	c.desk.Fail(down)
+	question := ward.Message{ID: "m", Text: "電話090-1234-5678のドローン"}
+	first := c.reply(t, question)
+	c.desk.Fail(nil)
+	c.site.Fail(down)
+	before := fmt.Sprintf("%s", c.sessions.Stored())
+	for range 2 {
+		if diff := cmp.Diff(first, c.reply(t, question)); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if after := fmt.Sprintf("%s", c.sessions.Stored()); after != before || strings.Contains(after, "090") {
+		t.Errorf("it moved something: %s", after)
+	}
+	want := []ward.Unanswered{{Text: "電話〔電話番号〕のドローン", Channel: ward.LINE, Verdict: ward.Nothing, At: c.now, MessageID: "m"}}
+	if diff := cmp.Diff(want, c.desk.Unanswered()); diff != "" {
+		t.Error(diff)
+	}
+	for i := range 50 {
+		c.reply(t, ward.Message{ID: fmt.Sprint(i), Text: "メニュー"})
+	}
+	if stored := c.sessions.Stored(); len(stored[0]) > 4096 || strings.Contains(string(stored[0]), `"id":"m"`) {
+		t.Errorf("%d bytes are kept of 50 messages: %s", len(stored[0]), stored[0])
+	}
+	if got := c.reply(t, question)[len(first)-1].Text; got == first[len(first)-1].Text {
+		t.Error("the search is away: the answer can only be an old one")
+	}
+}
+
+// The same id from another resident, or none at all, is another message.
+func TestAnotherMessage(t *testing.T) {
+	c := newCounter(t)
+	said := func(r ward.Resident, id, text string) string {
+		replies, err := c.Reply(t.Context(), ward.Message{ID: id, Channel: ward.LINE, Resident: r, Text: text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return replies[0].Text
+	}
+	said("a", "1", "粗大ごみ")
+	said("a", "", "はじめから")
+	if got := said("a", "1", "ありがとう"); !strings.HasPrefix(got, "粗大ごみは") {
+		t.Errorf("got %q, want what was said before はじめから", got)
+	}
+	said("a", "", "メニュー")
+	for _, got := range []string{said("b", "1", "ありがとう"), said("a", "2", "ありがとう"), said("a", "", "ありがとう")} {
+		if !strings.Contains(got, "どういたしまして") {
+			t.Errorf("got %q", got)
+		}
+	}
+}
+
+// A vote tells which message its question came with.
+func TestVoteNamesTheMessage(t *testing.T) {
+	c := newCounter(t)
+	c.reply(t, ward.Message{ID: "question", Text: "粗大ごみ"})
+	c.reply(t, ward.Message{ID: "tap", Choice: c.offered["いいえ"]})
+	if f, u := c.desk.Feedback(), c.desk.Unanswered(); len(f) != 1 || f[0].MessageID != "question" || len(u) != 1 || u[0].MessageID != "question" {
+		t.Errorf("recorded %v and %v", f, u)
+	}
+}
+
+// While there is no index each question is no error of its own.
+func TestIndexAwayIsNoError(t *testing.T) {
+	for _, test := range []struct {
+		err   error
+		level string
+	}{
+		{&ward.Error{Kind: ward.Unavailable, Message: "索引がまだありません"}, "WARN"},
+		{&ward.Error{Kind: ward.NotFound, Message: "?"}, "ERROR"},
+		{errors.New("disk"), "ERROR"},
+	} {
+		c := newCounter(t)
+		c.site.Fail(test.err)
+		if got := c.reply(t, ward.Message{Text: "粗大ごみ"})[0].Text; !strings.Contains(got, "今、お答えすることができません") {
+			t.Errorf("%v: got %q", test.err, got)
+		}
+		if log := c.log.String(); strings.Count(log, "level=") != 1 || !strings.Contains(log, "level="+test.level) {
+			t.Errorf("%v: logged %s", test.err, log)
+		}
 	}
 }
 
@@ -211,6 +346,25 @@ func TestHomeIsTheTop(t *testing.T) {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff(top, labels(ward.Message{Text: "一つ上の分類"})); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Of several parts of one page the best is offered, the page's other parts only
+// where there is no other page.
+func TestOnePageOnce(t *testing.T) {
+	c := newCounter(t)
+	for i := range c.site.Entries {
+		if id := c.site.Entries[i].ID; id == "p2" || id == "q1" || id == "q2" {
+			c.site.Entries[i].Words = []string{"住民票"}
+		}
+	}
+	want := []string{"転入届は代理人でもできますか。", "転入届に手数料はかかりますか。", "住民票の写しの請求", "粗大ごみの出し方", "どれでもない"}
+	var got []string
+	for _, choice := range c.reply(t, ward.Message{Text: "住民票"})[0].Choices {
+		got = append(got, choice.Label)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -311,6 +465,7 @@ func TestWalks(t *testing.T) {
 	typed := []string{"引っ越し", "住民票", "その他", "住民税", "ハザードマップ", "料金は？", "いつまで", "もどる", "はじめから", "メニュー", "やめる", "使い方",
 		"はい", "いいえ", "1", "２", "９", "ありがとう", "ドローン", "😀", "", "分類", "態度が悪い", strings.Repeat("長", 400),
 		"山田太郎です。住民票", "電話090-1234-5678", "見本町1-2-3の街灯", "taro@mihon.example.jpに送って"}
+	sent := []ward.Content{ward.Joined, ward.Image, ward.Video, ward.Audio, ward.File, ward.Sticker, ward.Location}
 	rnd := rand.New(rand.NewPCG(7, 7))
 	words := newVocabulary(t, wardtest.Mihon())
 	for range 150 {
@@ -318,9 +473,13 @@ func TestWalks(t *testing.T) {
 		var offered []string
 		for range 12 {
 			m := ward.Message{Text: typed[rnd.IntN(len(typed))]}
-			if len(offered) > 0 && rnd.IntN(3) > 0 {
+			switch {
+			case len(offered) > 0 && rnd.IntN(3) > 0:
 				m = ward.Message{Choice: offered[rnd.IntN(len(offered))]}
+			case rnd.IntN(5) == 0:
+				m = ward.Message{Content: sent[rnd.IntN(len(sent))]}
 			}
+			m.ID = fmt.Sprint(rnd.IntN(12))
 			replies := c.reply(t, m)
 			words.check(t, replies)
 			for _, choice := range replies[len(replies)-1].Choices {
@@ -337,16 +496,18 @@ func TestWalks(t *testing.T) {
 }
 
 func FuzzReply(f *testing.F) {
-	f.Add("引っ越し", "")
-	f.Add("", "1:browse.level:.0")
-	f.Add("", "1:answer.doc:0.0.0.p1")
-	f.Add("もどる", "1:answer.yes:n2")
+	f.Add("引っ越し", "", "")
+	f.Add("", "1:browse.level:.0", "sticker")
+	f.Add("", "1:answer.doc:0.0.0.p1", "location")
+	f.Add("もどる", "1:answer.yes:n2", "joined")
+	f.Add("２", "1:counter.resume:", "?")
 	words := newVocabulary(f, wardtest.Mihon())
-	f.Fuzz(func(t *testing.T, text, choice string) {
+	f.Fuzz(func(t *testing.T, text, choice, content string) {
 		c := newCounter(t)
 		words.check(t, c.reply(t, ward.Message{Text: "住民税"}))
 		words.check(t, c.reply(t, ward.Message{Text: text}))
 		words.check(t, c.reply(t, ward.Message{Choice: choice}))
+		words.check(t, c.reply(t, ward.Message{Content: ward.Content(content), Text: text}))
 		words.check(t, c.reply(t, ward.Message{Text: "もどる"}))
 	})
 }

@@ -206,7 +206,11 @@ func (t *turn) goOn(ctx context.Context) {
 		r.Choices = append(slices.Clone(r.Choices[:min(n, ward.MaxChoices-1)]), choice(labelResume, "counter.resume", ""))
 		return
 	}
+	said := r.Text
 	t.attempt(ctx, func() error { return t.ask(ctx, s) })
+	if n := len(t.replies); t.replies[n-1].Text == said {
+		t.replies = t.replies[:n-1] // one apology is enough
+	}
 }
 
 // resume goes back to the step that waits.

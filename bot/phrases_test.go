@@ -87,7 +87,7 @@ func newVocabulary(t testing.TB, site *wardtest.Site) vocabulary {
 		}
 	}
 	v.names = slices.Collect(maps.Keys(names))
-	args := []string{"見本区", "03-0000-0000"}
+	args := []string{"見本区", "03-0000-0000", "写真", "動画", "ファイル"}
 	var alternatives []string
 	for _, a := range append(args, v.names...) {
 		alternatives = append(alternatives, regexp.QuoteMeta(a))

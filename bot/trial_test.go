@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"testing"
 	"unicode/utf8"
 
 	"madoguchi/ja"
@@ -15,7 +16,7 @@ import (
 // it; that it is a table and nothing else shows what a new dialogue needs.
 type Trial struct {
 	Sent []TrialForm
-	Err  error // of sending
+	Err  error // of asking whether to send, and of sending
 }
 
 // TrialForm is what was sent.
@@ -26,11 +27,17 @@ type TrialForm struct {
 
 // Install adds the dialogue to b and to its menu words; 「ためす」 opens it.
 func (tr *Trial) Install(b *Bot) {
-	b.steps = stepsByPath(append(dialogues(), tr.table()))
+	b.steps = stepsByPath(append(dialogues(), tr.table(), dialogue{"other", []step{
+		{name: "place", run: saying("どこですか。"), take: takePlace},
+		{name: "send", run: tr.send},
+	}}))
 }
 
-// TrialOpening is the value of the choice that opens the dialogue.
-const TrialOpening = choiceFormat + ":trial.kind:"
+// The values of the choices that open the dialogue, and a shorter one.
+const (
+	TrialOpening = choiceFormat + ":trial.kind:"
+	OtherOpening = choiceFormat + ":other.place:"
+)
 
 func (tr *Trial) table() dialogue {
 	return dialogue{"trial", []step{
@@ -54,23 +61,34 @@ func (tr *Trial) table() dialogue {
 			}
 			return t.msg.ID, nil
 		}},
-		{name: "confirm", run: confirmTrial, take: func(_ *turn, arg string) (string, error) {
+		{name: "confirm", run: tr.confirm, take: func(_ *turn, arg string) (string, error) {
 			if arg != "yes" {
 				return "", refused("よければ「送る」を押してください。")
 			}
 			return "", nil
 		}},
-		{name: "send", run: func(_ context.Context, t *turn, _ string) error {
-			if tr.Err != nil {
-				return tr.Err
-			}
-			if f := t.s.Form; !slices.ContainsFunc(tr.Sent, func(s TrialForm) bool { return s.ID == f.ID }) {
-				tr.Sent = append(tr.Sent, TrialForm{f.ID, f.clone().Answers})
-			}
-			t.say(ward.Reply{Text: "受け付けました。"})
-			return nil
-		}},
+		{name: "send", run: tr.send},
 	}}
+}
+
+func (tr *Trial) send(_ context.Context, t *turn, _ string) error {
+	if tr.Err != nil {
+		return tr.Err
+	}
+	if f := t.s.Form; !slices.ContainsFunc(tr.Sent, func(s TrialForm) bool { return s.ID == f.ID }) {
+		tr.Sent = append(tr.Sent, TrialForm{f.ID, f.clone().Answers})
+	}
+	t.say(ward.Reply{Text: "受け付けました。"})
+	return nil
+}
+
+func TestStepsThatWaitHaveANext(t *testing.T) {
+	steps := stepsByPath(append(dialogues(), (&Trial{}).table()))
+	for path, s := range steps {
+		if _, ok := steps[s.next]; s.take != nil && !ok || s.run == nil {
+			t.Errorf("%s waits for nothing to come", path)
+		}
+	}
 }
 
 // saying asks with choices: label, argument, label, argument …
@@ -95,7 +113,10 @@ func takePlace(t *turn, _ string) (string, error) {
 	return ja.Mask(t.msg.Text), nil
 }
 
-func confirmTrial(ctx context.Context, t *turn, arg string) error {
+func (tr *Trial) confirm(ctx context.Context, t *turn, arg string) error {
+	if tr.Err != nil {
+		return tr.Err
+	}
 	a := t.s.Form.Answers
 	return saying(fmt.Sprintf("これでよろしいですか。%s %s %s", a["kind"], a["place"], a["day"]), "送る", "yes")(ctx, t, arg)
 }

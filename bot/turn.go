@@ -35,13 +35,15 @@ func (b *Bot) turn(ctx context.Context, m ward.Message, s session, forgetful boo
 	if t.msg.At.IsZero() {
 		t.msg.At = b.Now()
 	}
+	var long bool
+	t.msg.Text, long = readable(m.Text)
 	switch {
 	case m.Choice != "":
 		t.attempt(ctx, func() error { return t.follow(ctx, m.Choice) })
 	case m.Content != ward.Words:
 		t.attempt(ctx, func() error { return t.see(ctx) })
 	default:
-		t.hear(ctx)
+		t.hear(ctx, long)
 	}
 	t.goOn(ctx)
 	t.s.Menu = t.replies[len(t.replies)-1].Choices
@@ -54,12 +56,12 @@ func (b *Bot) turn(ctx context.Context, m ward.Message, s session, forgetful boo
 // attempt runs f; if it fails, nothing it said or recorded counts, and the
 // resident is told so.
 func (t *turn) attempt(ctx context.Context, f func() error) {
-	before, said := t.s.clone(), len(t.replies)
+	before, said, unanswered, feedback := t.s.clone(), len(t.replies), t.unanswered, t.feedback
 	err := f()
 	if err == nil {
 		return
 	}
-	t.s, t.replies, t.unanswered, t.feedback = before, t.replies[:said], nil, nil
+	t.s, t.replies, t.unanswered, t.feedback = before, t.replies[:said], unanswered, feedback
 	var no refused
 	kind := ward.KindOf(err)
 	switch {
@@ -71,10 +73,12 @@ func (t *turn) attempt(ctx context.Context, f func() error) {
 		t.say(ward.Reply{Text: phraseGone, Choices: t.waysOn()})
 	default:
 		level := slog.LevelError
-		if kind == ward.Unavailable || ctx.Err() != nil {
+		if kind == ward.Unavailable {
 			level = slog.LevelWarn // the part that is away says so itself
 		}
-		t.Log.Log(ctx, level, "turn failed", "error", err)
+		if ctx.Err() == nil {
+			t.Log.Log(ctx, level, "turn failed", "error", err)
+		}
 		t.say(t.withContact(phraseUnavailable + phraseIfUrgent))
 	}
 }
@@ -90,10 +94,9 @@ func (t *turn) forgotten() error {
 	return stale()
 }
 
-// hear finds out what typed words want.
-func (t *turn) hear(ctx context.Context) {
-	text, long := readable(t.msg.Text)
-	t.msg.Text = text
+// hear finds out what typed words want; long says that they were cut.
+func (t *turn) hear(ctx context.Context, long bool) {
+	text := t.msg.Text
 	if t.s.late {
 		t.say(ward.Reply{Text: phraseLate})
 	}
