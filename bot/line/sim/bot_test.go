@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"log/slog"
-
 	"madoguchi/bot/line/sim"
 )
 
@@ -133,7 +131,7 @@ func city(t *testing.T) (*sim.Sim, *counter, *httptest.Server) {
 	t.Cleanup(webhook.Close)
 	s, err := sim.New(sim.Options{
 		WebhookURL: webhook.URL, Secret: secret, Token: token, Name: "見本区 窓口",
-		Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Now: time.Now, Log: quiet,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -117,7 +119,7 @@ func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 // $$ all, log is what the conversation reads, button the one with that name.
 func on(number, expression string) string {
 	return `(() => {
-		const phone = document.querySelector('.phone[data-number="` + number + `"]') ?? document.body;
+		const phone = document.querySelector('` + map[bool]string{true: "body", false: `.phone[data-number="` + number + `"]`}[number == ""] + `') ?? document.body;
 		const $ = (s) => phone.querySelector(s), $$ = (s) => [...phone.querySelectorAll(s)];
 		const log = $(".log")?.innerText ?? "";
 		const seen = (e) => e.checkVisibility({ visibilityProperty: true });
@@ -163,13 +165,31 @@ func (b *tab) says(number, text string) {
 func (b *tab) press(number, name string) {
 	b.Helper()
 	b.until(number, `button(`+quote(name)+`) !== undefined`)
-	b.do(chromedp.Evaluate[chromedp.Void](on(number, `button(`+quote(name)+`).focus()`)), chromedp.KeyEvent("\r"))
+	b.do(chromedp.Evaluate[chromedp.Void](on(number, `button(`+quote(name)+`).focus()`)))
+	b.enter()
+}
+
+// enter presses Enter as a keyboard does: key and character are one event.
+func (b *tab) enter() {
+	b.Helper()
+	press := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13}
+	call(b, input.DispatchKeyEvent, press)
+	press.Type, press.Text = input.DispatchKeyEventTypeKeyUp, ""
+	call(b, input.DispatchKeyEvent, press)
+}
+
+// choose presses what a selector finds, the nth of them; -1 is the last.
+func (b *tab) choose(number, selector string, nth int) {
+	b.Helper()
+	b.do(chromedp.Evaluate[chromedp.Void](on(number, fmt.Sprintf(`[...phone.querySelectorAll(%s)].at(%d).focus()`, quote(selector), nth))))
+	b.enter()
 }
 
 // write types text to the account and sends it.
 func (b *tab) write(number, text string) {
 	b.Helper()
-	b.do(chromedp.Evaluate[chromedp.Void](on(number, `$("textarea").focus()`)), chromedp.KeyEvent(text), chromedp.KeyEvent("\r"))
+	b.do(chromedp.Evaluate[chromedp.Void](on(number, `$("textarea").focus()`)), chromedp.KeyEvent(text))
+	b.enter()
 }
 
 func (b *tab) is(number, expression string) {

@@ -103,7 +103,7 @@ func TestPage(t *testing.T) {
 	b.until("", `document.querySelector("#when").open`)
 	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#when-value").value = "2026-05-12"`))
 	b.axe("date picker")
-	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('#when [value="ok"]').focus()`), chromedp.KeyEvent("\r"))
+	b.choose("", `#when [value="ok"]`, 0)
 	b.says("1", "選んだ日は2026-05-12です。")
 
 	b.press("1", "写真やスタンプなどを送る")
@@ -111,7 +111,7 @@ func TestPage(t *testing.T) {
 	b.until("", `[...document.querySelectorAll("#photos img")].length === 4`)
 	b.axe("photo picker")
 	b.look("photo")
-	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#photos button").focus()`), chromedp.KeyEvent("\r"))
+	b.choose("", "#photos button", 0)
 	b.says("1", "写真を受け取りました。")
 	b.until("1", `$$(".own .picture img").some((e) => e.naturalWidth === 1024)`)
 
@@ -120,8 +120,8 @@ func TestPage(t *testing.T) {
 	b.until("", `document.querySelector("#where").open`)
 	b.axe("place picker")
 	b.look("where")
-	b.do(chromedp.Evaluate[chromedp.Void](`{ const list = document.querySelector("#where-place"); list.value = "2"; list.dispatchEvent(new Event("change")); }`),
-		chromedp.Evaluate[chromedp.Void](`document.querySelector('#where [value="ok"]').focus()`), chromedp.KeyEvent("\r"))
+	b.do(chromedp.Evaluate[chromedp.Void](`{ const list = document.querySelector("#where-place"); list.value = "2"; list.dispatchEvent(new Event("change")); }`))
+	b.choose("", `#where [value="ok"]`, 0)
 	b.says("1", "場所は35.7036です。")
 	b.says("1", "さくら公園")
 
@@ -130,7 +130,7 @@ func TestPage(t *testing.T) {
 	b.until("", `document.querySelectorAll("#stickers button").length === 6`)
 	b.axe("sticker picker")
 	b.look("sticker")
-	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("#stickers button")[1].focus()`), chromedp.KeyEvent("\r"))
+	b.choose("", "#stickers button", 1)
 	b.says("1", "スタンプをありがとうございます。")
 
 	b.press("1", "写真やスタンプなどを送る")
@@ -147,7 +147,7 @@ func TestPage(t *testing.T) {
 
 	b.write("1", "まちがえました")
 	b.says("1", "「まちがえました」ですね。")
-	b.do(chromedp.Evaluate[chromedp.Void](on("1", `$$(".own .unsend").at(-1).focus()`)), chromedp.KeyEvent("\r"))
+	b.choose("1", ".own .unsend", -1)
 	b.says("1", "メッセージの送信を取り消しました")
 
 	b.write("1", "予約")
@@ -175,7 +175,7 @@ func TestPage(t *testing.T) {
 	b.says("2", "ブロックしました")
 	b.is("2", `$(".compose").hidden`)
 	b.axe("a blocked account")
-	b.do(chromedp.Evaluate[chromedp.Void](on("2", `$(".invite .follow").focus()`)), chromedp.KeyEvent("\r"))
+	b.choose("2", ".invite .follow", 0)
 	b.says("2", "ブロックを解除しました")
 	b.press("2", "取り除く")
 	b.until("2", `document.querySelectorAll(".phone").length === 1`)
@@ -201,7 +201,7 @@ func TestPanel(t *testing.T) {
 	}
 	push := func(fault string, nth int) {
 		t.Helper()
-		b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelectorAll("[aria-describedby=fault-%s]")[%d].focus()`, fault, nth)), chromedp.KeyEvent("\r"))
+		b.choose("", "[aria-describedby=fault-"+fault+"]", nth)
 	}
 	push("broken", 0)
 	b.until("", pressed("broken", 0))

@@ -127,5 +127,5 @@ func (s *Sim) add(r *resident, it *item) {
 
 // reached tells whether a message to r arrives.
 func (s *Sim) reached(r *resident) bool {
-	return r.is == Friend || r.is == Stranger && !r.wrote.IsZero() && s.o.Now().Sub(r.wrote) < strangerDays
+	return r.is == Friend || r.is == Stranger && s.o.Now().Sub(r.wrote) < strangerDays
 }

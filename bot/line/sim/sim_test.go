@@ -27,6 +27,8 @@ const (
 	patience = 30 * time.Second // when a test says that it hangs
 )
 
+var quiet = slog.New(slog.DiscardHandler)
+
 // clock is moved by hand.
 type clock struct {
 	mu  sync.Mutex
@@ -105,7 +107,7 @@ func start(t *testing.T, change ...func(*sim.Options)) *platform {
 	webhook := httptest.NewServer(h)
 	t.Cleanup(webhook.Close)
 	c := &clock{now: time.Date(2026, 4, 1, 9, 0, 0, 0, time.UTC)}
-	o := sim.Options{WebhookURL: webhook.URL, Secret: secret, Token: token, Now: c.Now, Log: slog.New(slog.DiscardHandler)}
+	o := sim.Options{WebhookURL: webhook.URL, Secret: secret, Token: token, Now: c.Now, Log: quiet}
 	for _, f := range change {
 		f(&o)
 	}
@@ -207,14 +209,26 @@ func pushBody(to ward.Resident, messages string) string {
 	return fmt.Sprintf(`{"to":%q,"messages":[%s]}`, to, messages)
 }
 
+// signed is the signature as LINE's documentation says it is made.
+func signed(body []byte) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write(body)
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+func TestSignature(t *testing.T) {
+	const body, want = `{"destination":"U8e742f61d673b39c7fff3cecb7536ef0","events":[]}`, "GhRKmvmHys4Pi8DxkF4+EayaH0OqtJtaZxgTD9fMDLs="
+	if got := signed([]byte(body)); got != want {
+		t.Errorf("signature %q, want LINE's own example %q", got, want)
+	}
+}
+
 func TestWebhookIsSigned(t *testing.T) {
 	p := start(t)
 	user := p.friend()
 	p.said(user, "ごみの日は？")
 	for _, r := range p.hook.got {
-		mac := hmac.New(sha256.New, []byte(secret))
-		mac.Write(r.body)
-		if want := base64.StdEncoding.EncodeToString(mac.Sum(nil)); r.signature != want {
+		if want := signed(r.body); r.signature != want {
 			t.Errorf("signature %q, want %q", r.signature, want)
 		}
 		if !bytes.Contains(r.body, []byte(`"destination":"`+p.Destination()+`"`)) {

@@ -70,7 +70,10 @@ export class Panel {
     $("#webhook").textContent = view.webhook || "（未設定）";
     $("#quota").textContent = `${view.used.toLocaleString()}通${view.quota ? `／${view.quota.toLocaleString()}通` : "（上限なし）"}`;
     const lines = $("#lines");
-    for (const line of view.lines ?? []) lines.prepend(row(line));
+    for (const line of view.lines ?? []) {
+      const newer = (r) => r.dataset.at > line.at || (Number(r.dataset.at) === line.at && !r.dataset.out && line.out);
+      lines.insertBefore(row(line), [...lines.rows].find((r) => !newer(r)) ?? null);
+    }
     while (lines.rows.length > kept) lines.lastElementChild.remove();
   }
 }
@@ -81,7 +84,7 @@ function row(line) {
   const fine = line.status >= 200 && line.status < 300;
   const what = line.out ? `${line.what}${line.types ? `（${line.types}）` : ""}` : `${line.what} ${line.path}`;
   const extra = [line.out ? "" : line.types, line.fault].filter(Boolean).join(" · ");
-  return el(fine ? "tr" : "tr.bad", {},
+  return el(fine ? "tr" : "tr.bad", { "data-at": line.at, "data-out": line.out },
     el("td", {}, clock(line.at, true)),
     el("td", {}, el("span.way", { title: line.out ? "窓口へ" : "LINEへ" }, line.out ? "→ " : "← "), what, extra ? el("small", {}, extra) : null),
     el("td", {}, line.status ? String(line.status) : "なし", line.out ? el("small", {}, `${line.took} ms`) : null));
