@@ -72,7 +72,7 @@ func (c *committer) run() {
 // commit does first and what else waits by the time the connection is free.
 func (c *committer) commit(ctx context.Context, first *change) {
 	group, failed := []*change{first}, map[*change]error{}
-	err := inTx(ctx, c.db, func(ctx context.Context, tx *sql.Tx) error {
+	err := inTx(ctx, c.db, nil, func(ctx context.Context, tx *sql.Tx) error {
 		group = c.waiting(group)
 		if len(group) == 1 {
 			return first.f(ctx, tx)

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -36,11 +37,14 @@ const (
 	readers     = 4               // connections that only read
 )
 
-// database is one SQLite file: one connection that writes, a few that read.
-// Several writers starve each other for seconds without an error.
+// database is one SQLite file or one PostgreSQL. A file has one connection that
+// writes and a few that read: several writers starve each other for seconds
+// without an error.
 type database struct {
-	writer, reader *sql.DB
-	committer      *committer
+	writer, reader *sql.DB        // the same for PostgreSQL
+	reading        *sql.TxOptions // what makes a read one consistent state
+	committer      *committer     // nil for PostgreSQL, where many may write
+	listener       *pgxpool.Pool  // nil for SQLite
 }
 
 // openSQLite opens the file, makes it if missing, and applies the migrations
@@ -58,7 +62,7 @@ func openSQLite(ctx context.Context, file, synchronous, migrations string, log *
 	}()
 	d.writer = sql.OpenDB(connector{&sqlite.Driver{}, dsn(file, synchronous, "_txlock=immediate")})
 	d.writer.SetMaxOpenConns(1)
-	if err := migrate(ctx, d.writer, migrations, log); err != nil {
+	if err := migrate(ctx, d.writer, goose.DialectSQLite3, migrations, log); err != nil {
 		return nil, fmt.Errorf("migrate %s: %w", file, err)
 	}
 	d.committer = newCommitter(d.writer)
@@ -79,12 +83,12 @@ func dsn(file, synchronous, more string) string {
 	}, "&")
 }
 
-func migrate(ctx context.Context, db *sql.DB, folder string, log *slog.Logger) error {
+func migrate(ctx context.Context, db *sql.DB, dialect goose.Dialect, folder string, log *slog.Logger, more ...goose.ProviderOption) error {
 	files, err := fs.Sub(schema, folder)
 	if err != nil {
 		return fmt.Errorf("find migrations: %w", err)
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true), goose.WithSlog(log))
+	p, err := goose.NewProvider(dialect, db, files, append(more, goose.WithDisableGlobalRegistry(true), goose.WithSlog(log))...)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
@@ -95,6 +99,9 @@ func migrate(ctx context.Context, db *sql.DB, folder string, log *slog.Logger) e
 func (d *database) close() error {
 	if d.committer != nil {
 		d.committer.close()
+	}
+	if d.listener != nil {
+		d.listener.Close()
 	}
 	var errs []error
 	for _, db := range []*sql.DB{d.reader, d.writer} {
@@ -108,11 +115,18 @@ func (d *database) close() error {
 // write runs f in a write transaction. When f or the commit fails, nothing of
 // it is stored.
 func (d *database) write(ctx context.Context, f func(context.Context, *sql.Tx) error) error {
+	if d.committer == nil {
+		return explain(inTx(ctx, d.writer, nil, f))
+	}
 	return explain(d.committer.write(ctx, f))
 }
 
 // scrub empties the write-ahead log, where what was deleted can still be read.
+// In PostgreSQL it does nothing: its files are not in our hands.
 func (d *database) scrub(ctx context.Context) error {
+	if d.committer == nil {
+		return nil
+	}
 	var busy, frames, moved int
 	err := d.writer.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved)
 	if err == nil && busy != 0 {
@@ -123,11 +137,11 @@ func (d *database) scrub(ctx context.Context) error {
 
 // read runs f on one consistent state.
 func (d *database) read(ctx context.Context, f func(context.Context, *sql.Tx) error) error {
-	return explain(inTx(ctx, d.reader, f))
+	return explain(inTx(ctx, d.reader, d.reading, f))
 }
 
-func inTx(ctx context.Context, db *sql.DB, f func(context.Context, *sql.Tx) error) error {
-	tx, err := db.BeginTx(ctx, nil)
+func inTx(ctx context.Context, db *sql.DB, o *sql.TxOptions, f func(context.Context, *sql.Tx) error) error {
+	tx, err := db.BeginTx(ctx, o)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
@@ -152,7 +166,7 @@ func explain(err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return unavailable("記録が時間内に終わりませんでした。", err)
 	case !errors.As(err, &e):
-		return err
+		return explainPostgres(err)
 	}
 	switch e.Code() & 0xff { // the low byte is the kind, the rest its detail
 	case sqlite3.SQLITE_FULL:

@@ -56,6 +56,12 @@ func TestEveryStatementPrepares(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
+	PrepareAll(t, s)
+}
+
+// PrepareAll has the store's engine prepare every statement of the package.
+func PrepareAll(t *testing.T, s *Store) {
+	t.Helper()
 	for typ, db := range map[string]*sql.DB{"recordSQL": s.records.writer, "sessionSQL": s.sessions.db.writer} {
 		all := statements(t, typ)
 		if len(all) < 5 {

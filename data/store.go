@@ -10,14 +10,19 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"madoguchi/ward"
 )
 
 // Options tell Open where and with what clock.
 type Options struct {
-	Dir string           // made if missing; readable by its owner only
-	Log *slog.Logger     // nil: nothing is logged
-	Now func() time.Time // nil: time.Now
+	Dir string // made if missing; readable by its owner only
+	// DatabaseURL is postgres://… to keep everything in a PostgreSQL that several
+	// processes may share; "" keeps it in Dir.
+	DatabaseURL string
+	Log         *slog.Logger     // nil: nothing is logged
+	Now         func() time.Time // nil: time.Now
 }
 
 // Store is an open data directory. It is safe for concurrent use.
@@ -51,6 +56,13 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 	if s.lock, err = lockDir(o.Dir); err != nil {
 		return nil, err
 	}
+	if o.DatabaseURL != "" {
+		if s.records, err = openPostgres(ctx, o.DatabaseURL, o.Log); err != nil {
+			return nil, fmt.Errorf("open database: %w", err)
+		}
+		s.sessions = &Sessions{db: s.records, now: o.Now}
+		return s, nil
+	}
 	if s.records, err = openSQLite(ctx, filepath.Join(o.Dir, "records.db"), "FULL", "schema/sqlite/records", o.Log); err != nil {
 		return nil, fmt.Errorf("open records: %w", err)
 	}
@@ -68,7 +80,7 @@ func (s *Store) Close() error {
 	if s.records != nil {
 		errs = append(errs, s.records.close())
 	}
-	if s.sessions != nil {
+	if s.sessions != nil && s.sessions.db != s.records {
 		errs = append(errs, s.sessions.db.close())
 	}
 	if s.lock != nil {
@@ -81,10 +93,22 @@ func (s *Store) Close() error {
 func (s *Store) Sessions() *Sessions { return s.sessions }
 
 // Queue is the database for the job queue, which keeps its tables beside ours
-// so that a job is made in the transaction that makes its work. There is one
-// connection: whoever holds a transaction must not ask the queue for anything
-// outside of it.
-func (s *Store) Queue() *sql.DB { return s.records.writer }
+// so that a job is made in the transaction that makes its work, and where it
+// can listen for jobs, nil where there is no such thing (SQLite). Then there is
+// one connection: whoever holds a transaction must not ask the queue for
+// anything outside of it.
+func (s *Store) Queue() (db *sql.DB, listen *pgxpool.Pool) {
+	return s.records.writer, s.records.listener
+}
+
+// SetUp runs f, which brings tables in Queue up to date, while no other process
+// does.
+func (s *Store) SetUp(ctx context.Context, f func(context.Context) error) error {
+	if s.records.listener == nil {
+		return f(ctx) // the directory is ours alone
+	}
+	return explain(alone(ctx, s.records.writer, f))
+}
 
 // Scrub makes unreadable in the files what was deleted from them. It may be
 // repeated until it succeeds.

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 
@@ -20,6 +22,8 @@ import (
 // Times and sizes of the work on LINE's events. A step is answering one event
 // or sending one reply; steps end well within data.TurnLease.
 const (
+	receiveTimeout = 1500 * time.Millisecond
+
 	answerTimeout = 10 * time.Second
 	sendTimeout   = 10 * time.Second
 	storeTimeout  = 10 * time.Second
@@ -81,11 +85,7 @@ func NewLINE(ctx context.Context, o LINEOptions) (*LINE, error) {
 	if o.Workers == 0 {
 		o.Workers = defaultWorkers
 	}
-	driver := riversqlite.New(o.Store.Queue())
-	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: o.Log})
-	if err == nil {
-		_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
-	}
+	driver, err := queueDriver(ctx, o.Store, o.Log)
 	if err != nil {
 		return nil, fmt.Errorf("migrate job queue: %w", err)
 	}
@@ -109,9 +109,27 @@ func NewLINE(ctx context.Context, o LINEOptions) (*LINE, error) {
 	return l, nil
 }
 
+// queueDriver is River on the store's database, its tables up to date.
+func queueDriver(ctx context.Context, s *data.Store, log *slog.Logger) (driver riverdriver.Driver[*sql.Tx], err error) {
+	db, listen := s.Queue()
+	if driver = riversqlite.New(db); listen != nil {
+		driver = riverdatabasesql.NewWithPgxListener(db, listen)
+	}
+	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	return driver, s.SetUp(ctx, func(ctx context.Context) error {
+		_, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
+		return err
+	})
+}
+
 // Receive keeps the events, each once, and has them worked on. When it returns
-// nil they are on the disk.
+// nil they are on the disk. LINE waits for two seconds, so nobody waits longer.
 func (l *LINE) Receive(ctx context.Context, events []ward.Event) error {
+	ctx, cancel := context.WithTimeout(ctx, receiveTimeout)
+	defer cancel()
 	_, err := l.Store.ReceiveEvents(ctx, events, l.enqueue)
 	return err
 }
@@ -128,7 +146,7 @@ func (l *LINE) enqueue(ctx context.Context, tx *sql.Tx, turns []data.Turn) error
 
 // Run works until ctx ends and then finishes the steps under way.
 func (l *LINE) Run(ctx context.Context) error {
-	if err := l.Store.FreeTurns(ctx); err != nil {
+	if err := l.Store.FreeTurns(ctx); err != nil && ctx.Err() == nil {
 		return err
 	}
 	defer context.AfterFunc(ctx, func() { l.stopping.Store(true) })()

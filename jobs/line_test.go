@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"madoguchi/data"
+	"madoguchi/internal/wardtest"
 	"madoguchi/ward"
 )
 
@@ -97,7 +98,12 @@ type counter struct {
 // the body.
 func start(t *testing.T, dir string, p *platform, change func(*LINEOptions)) *counter {
 	t.Helper()
-	store, err := data.Open(t.Context(), data.Options{Dir: dir})
+	return startOn(t, dir, "", p, change)
+}
+
+func startOn(t *testing.T, dir, database string, p *platform, change func(*LINEOptions)) *counter {
+	t.Helper()
+	store, err := data.Open(t.Context(), data.Options{Dir: dir, DatabaseURL: database})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,30 +170,44 @@ func message(resident string, n int) ward.Event {
 
 func TestEachResidentInOrder(t *testing.T) {
 	dir := t.TempDir()
-	synctest.Test(t, func(t *testing.T) {
-		c := start(t, dir, newPlatform(nil), nil)
-		var all []ward.Event
-		want := map[string][]string{}
-		for _, r := range []string{"a", "b", "c", "d"} {
-			for n := range 20 {
-				all = append(all, message(r, n))
-				want[r] = append(want[r], fmt.Sprintf("re: %s-%02d", r, n))
-			}
+	synctest.Test(t, func(t *testing.T) { testInOrder(t, start(t, dir, newPlatform(nil), nil)) })
+}
+
+// On PostgreSQL two services share the work.
+func TestPostgres(t *testing.T) {
+	url := wardtest.StartPostgres(t).Database(t)
+	p := newPlatform(nil)
+	first := startOn(t, t.TempDir(), url, p, nil)
+	testInOrder(t, first, startOn(t, t.TempDir(), url, p, nil))
+}
+
+// testInOrder has the events of some residents come mixed up and twice.
+func testInOrder(t *testing.T, services ...*counter) {
+	t.Helper()
+	var all []ward.Event
+	want := map[string][]string{}
+	for _, r := range []string{"a", "b", "c", "d"} {
+		for n := range 20 {
+			all = append(all, message(r, n))
+			want[r] = append(want[r], fmt.Sprintf("re: %s-%02d", r, n))
 		}
-		shuffled := append(slices.Clone(all), all[:30]...)
-		rand.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+	}
+	shuffled := append(slices.Clone(all), all[:30]...)
+	rand.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+	for _, c := range services {
 		c.receive(t, shuffled...)
 		c.receive(t, all...) // redelivered
-		c.settled(t, map[string]int{"delivered": 80})
-		got := map[string][]string{}
-		for _, s := range c.platform.said() {
-			r := strings.TrimPrefix(s, "re: ")[:1]
-			got[r] = append(got[r], s)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("said (-want +got):\n%s", diff)
-		}
-	})
+	}
+	c := services[0]
+	c.settled(t, map[string]int{"delivered": 80})
+	got := map[string][]string{}
+	for _, s := range c.platform.said() {
+		r := strings.TrimPrefix(s, "re: ")[:1]
+		got[r] = append(got[r], s)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("said (-want +got):\n%s", diff)
+	}
 }
 
 // Stopping lets the step under way finish and leaves the rest to the next start.

@@ -1,0 +1,182 @@
+package data_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"madoguchi/data"
+	"madoguchi/internal/wardtest"
+	"madoguchi/ward"
+)
+
+func openPostgres(t *testing.T, url string, c *clock) *data.Store {
+	t.Helper()
+	s, err := data.Open(t.Context(), data.Options{Dir: t.TempDir(), DatabaseURL: url, Now: c.Now})
+	must(t, err)
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func TestPostgres(t *testing.T) {
+	server := wardtest.StartPostgres(t)
+	t.Run("records", func(t *testing.T) {
+		testRecords(t, func(t *testing.T) *data.Store { return openPostgres(t, server.Database(t), newClock()) })
+	})
+	t.Run("events", func(t *testing.T) {
+		testEvents(t, func(t *testing.T, c *clock) *data.Store { return openPostgres(t, server.Database(t), c) })
+	})
+	t.Run("sessions", func(t *testing.T) {
+		testSessions(t, func(t *testing.T, c *clock) sessionStore { return openPostgres(t, server.Database(t), c).Sessions() })
+	})
+	t.Run("statements", func(t *testing.T) {
+		data.PrepareAll(t, openPostgres(t, server.Database(t), newClock()))
+	})
+	t.Run("four start at once", func(t *testing.T) { testStartTogether(t, server) })
+	t.Run("two share it", func(t *testing.T) { testShared(t, server) })
+	t.Run("away", func(t *testing.T) { testPostgresAway(t, server) })
+}
+
+// testStartTogether has four processes' worth of stores open an empty database.
+func testStartTogether(t *testing.T, server *wardtest.Postgres) {
+	url := server.Database(t)
+	var wg sync.WaitGroup
+	for range 4 {
+		dir := t.TempDir()
+		wg.Go(func() {
+			s, err := data.Open(t.Context(), data.Options{Dir: dir, DatabaseURL: url})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := s.SetUp(t.Context(), func(context.Context) error { return nil }); err != nil {
+				t.Error(err)
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// testShared has two processes' worth of stores take the same events and turns.
+func testShared(t *testing.T, server *wardtest.Postgres) {
+	url, c := server.Database(t), newClock()
+	stores := []*data.Store{openPostgres(t, url, c), openPostgres(t, url, c)}
+	const events = 40
+	var all []ward.Event
+	for n := range events {
+		all = append(all, message("a", n))
+	}
+	var wg sync.WaitGroup
+	kept := make([]int, 8)
+	for i := range kept { // the same batches at once
+		wg.Go(func() {
+			var j jobs
+			for n := 0; n < events; n += 5 {
+				got, err := stores[i%2].ReceiveEvents(t.Context(), all[n:n+5], j.enqueue)
+				if err != nil {
+					t.Error(err)
+				}
+				kept[i] += got
+			}
+		})
+	}
+	wg.Wait()
+	sum := 0
+	for _, n := range kept {
+		sum += n
+	}
+	same(t, sum, events, nil)
+	taken := make([]data.Work, 8)
+	for i := range taken {
+		wg.Go(func() {
+			w, err := stores[i%2].TakeTurn(t.Context(), data.Turn{Resident: "a"})
+			if err != nil {
+				t.Error(err)
+			}
+			taken[i] = w
+		})
+	}
+	wg.Wait()
+	owners := 0
+	for _, w := range taken {
+		if w.Event != nil {
+			owners++
+		}
+	}
+	same(t, owners, 1, nil)
+	must(t, stores[0].FreeTurns(t.Context())) // another may be at work on them
+	w, err := stores[0].FinishEvent(t.Context(), data.Turn{Resident: "a"}, all[0], nil)
+	same(t, w.Event.ID, all[1].ID, err)
+}
+
+// testPostgresAway kills and freezes the server under a store.
+func testPostgresAway(t *testing.T, server *wardtest.Postgres) {
+	s := openPostgres(t, server.Database(t), newClock())
+	record := func(text string) error {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		return s.RecordUnanswered(ctx, ward.Unanswered{Text: text, At: newClock().at})
+	}
+	away := func(what string) {
+		t.Helper()
+		began := time.Now()
+		if err := record(what); ward.KindOf(err) != ward.Unavailable {
+			t.Errorf("%s: %v", what, err)
+		}
+		if took := time.Since(began); took > 3*time.Second {
+			t.Errorf("%s: took %v", what, took)
+		}
+	}
+	acknowledged := 0
+	for round := range 3 {
+		for n := range 20 {
+			must(t, record(fmt.Sprintf("%d-%d", round, n)))
+			acknowledged++
+		}
+		server.Kill()
+		away("killed")
+		server.Start(t)
+		for err := record("back"); err != nil; err = record("back") { // connections of before are found dead first
+			if ward.KindOf(err) != ward.Unavailable {
+				t.Fatal(err)
+			}
+		}
+	}
+	server.Freeze()
+	away("frozen")
+	server.Thaw()
+	for err := record("frozen"); err != nil; err = record("frozen") { // a repetition of what may have been done
+		if ward.KindOf(err) != ward.Unavailable {
+			t.Fatal(err)
+		}
+	}
+	groups, err := s.Unanswered(t.Context(), 1000)
+	must(t, err)
+	for _, g := range groups {
+		if g.Text != "back" && g.Count != 1 {
+			t.Errorf("%q is kept %d times", g.Text, g.Count)
+		}
+	}
+	if len(groups) < acknowledged+2 {
+		t.Errorf("%d texts are kept, want at least %d", len(groups), acknowledged+2)
+	}
+}
+
+func TestPostgresOptions(t *testing.T) {
+	for _, url := range []string{"mysql://u:himitsu@h/d", "postgres://u:himitsu@h:port/d", "host=h password=himitsu"} {
+		_, err := data.Open(t.Context(), data.Options{Dir: t.TempDir(), DatabaseURL: url})
+		if ward.KindOf(err) != ward.Invalid || strings.Contains(err.Error(), "himitsu") {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+	_, err := data.Open(t.Context(), data.Options{Dir: t.TempDir(), DatabaseURL: "postgres://u:himitsu@127.0.0.1:1/d"})
+	if ward.KindOf(err) != ward.Unavailable || strings.Contains(err.Error(), "himitsu") {
+		t.Errorf("nobody there: %v", err)
+	}
+}
