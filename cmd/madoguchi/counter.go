@@ -38,7 +38,7 @@ func openCounter(ctx context.Context, cfg *config, log *slog.Logger) (*counter, 
 	c := &counter{cfg: cfg, log: log, store: store, shelf: &shelf{dir: cfg.indexDir(), log: log, verdicts: web.NewVerdicts()}}
 	c.bot, err = bot.New(bot.Options{
 		Searcher: c.shelf, Sessions: store.Sessions(), Desk: store, WardName: cfg.wardName, Now: time.Now, Log: log,
-		Contact: bot.Contact{URL: cfg.contactURL, Phone: cfg.contactPhone},
+		Contact: bot.Contact{URL: cfg.contactURL, Phone: cfg.contactPhone}, SiteURL: cfg.siteURL,
 	})
 	if err != nil {
 		return nil, errors.Join(err, store.Close())

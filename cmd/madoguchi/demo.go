@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"madoguchi/bot/line"
 	"madoguchi/bot/line/sim"
 	"madoguchi/data/sample"
 	"madoguchi/web"
@@ -57,7 +59,9 @@ func demo(ctx context.Context, env environment, args []string) error {
 	})
 	g.Go(func() error {
 		return cfg.serve(ctx, env, phone.Page(), func(addr net.Addr) {
-			phone.meet(ctx)
+			if err := phone.meet(ctx, &cfg, env); err != nil {
+				cfg.logger(env.stderr).Error("no rich menu in the simulator", "err", err)
+			}
 			greet(env, site, addr)
 		})
 	})
@@ -129,10 +133,26 @@ func simRedeliver() []time.Duration { return []time.Duration{5 * time.Second, 30
 
 func (s *simulator) serve(ctx context.Context) error { return serveUntil(ctx, s.server, s.api) }
 
-// meet gives the phone its first residents, who have not met the counter yet.
-func (s *simulator) meet(context.Context) {
-	if len(s.Residents()) == 0 {
-		s.AddResident("")
-		s.AddResident("")
+// meet gives the phone its first residents, who have not met the counter yet,
+// and the account its rich menus.
+func (s *simulator) meet(ctx context.Context, cfg *config, env environment) error {
+	s.AddResident("")
+	s.AddResident("")
+	site, err := url.Parse(cfg.siteURL)
+	if err != nil {
+		return err
 	}
+	menus, err := line.ReadRichMenus(sample.RichMenus(), site)
+	if err != nil {
+		return err
+	}
+	client, err := cfg.lineClient(cfg.logger(env.stderr))
+	if err != nil {
+		return err
+	}
+	plan, err := menus.Plan(ctx, client)
+	if err != nil {
+		return err
+	}
+	return plan.Apply(ctx, func(string) {})
 }
