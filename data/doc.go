@@ -1,28 +1,56 @@
-// Package data keeps what must outlive the process. SQL stands nowhere else.
+// Package data keeps what must outlive the process. SQL and Redis stand
+// nowhere else.
 //
 // A Store owns one data directory; a second process is refused (lock file).
 // In it:
 //
-//	records.db    what the ward may not lose: unanswered questions, feedback,
-//	              crawl runs with their change lists. synchronous=FULL: what
-//	              was acknowledged is on the disk.
+//	records.db    what the ward may not lose: LINE's events and the replies to
+//	              them, unanswered questions, feedback, crawl runs with their
+//	              change lists. synchronous=FULL: what was acknowledged is on
+//	              the disk.
 //	sessions.db   where each conversation stands. synchronous=NORMAL: a power
 //	              cut may take the last second, a crash of the process nothing.
 //
-// schema/ holds the tables with a comment on each column. Times are Unix
-// milliseconds, so a zone can neither shift nor reorder them; they come back
-// in UTC. Text is cleaned on the way in: valid UTF-8, no NUL, because
+// With a DatabaseURL both are in one PostgreSQL, which several processes may
+// share. RedisSessions are the other place for sessions.
+//
+// schema/ holds the tables of each engine with a comment on each column. Times
+// are Unix milliseconds, so a zone can neither shift nor reorder them; they
+// come back in UTC. Text is cleaned on the way in: valid UTF-8, no NUL, because
 // PostgreSQL refuses both and SQLite does not.
 //
 // Each exported method is one transaction; what it calls takes the
-// transaction and never the pool, because there is one write connection and a
-// second would wait for the first for ever. Every write may be repeated after
-// an unknown outcome without changing what is stored.
+// transaction and never the pool, because SQLite has one write connection and
+// a second would wait for the first for ever. Writes that wait for it share a
+// commit. Every write may be repeated after an unknown outcome without changing
+// what is stored.
+//
+// # Events, turns, replies
+//
+// ReceiveEvents keeps each of LINE's events once, by its id. Nobody but the
+// holder of a resident's Turn works on the events of that resident: the turn is
+// a lease whose number every step checks, so that a worker that was given up
+// can do no harm when it comes back. Each step of a turn (TakeTurn,
+// FinishEvent, SettleReply …) keeps what was done and hands out what is next in
+// one transaction: a message to take back, else the reply under way, else the
+// oldest event. A reply is kept, with its bytes and the retry key of its push,
+// before it is tried; what is handed out counts as begun, so a process that
+// dies in the middle leaves Tries and Uncertain behind for the next.
+//
+// Every event ends as exactly one of: answered (the Outcome of its reply says
+// how), silent, unsent, quarantined. Then its body is emptied; its id is kept
+// for KeepEvents. A message that was taken back goes with the reply, question
+// and vote that came of it, whichever comes first; Scrub makes it unreadable in
+// SQLite's files. PostgreSQL's own files, its log and Redis's are not ours to
+// scrub.
+//
+// # Errors
 //
 // Errors are of type ward.Error where a person can do something about them: a
-// full disk or a busy database is ward.Unavailable, and then nothing of the
-// method's work was stored.
+// full disk, a busy or absent database or Redis is ward.Unavailable. In SQLite
+// nothing of the method's work was stored then; over a network it may have been.
 //
 // The package does not mask personal data: what arrives must be masked
-// already. It holds neither pages nor the index; those are files beside it.
+// already, events apart. It makes no jobs and sends nothing. It holds neither
+// pages nor the index; those are files beside it.
 package data

@@ -14,7 +14,8 @@ INSERT INTO unanswered (text, at, channel, verdict, message_id) VALUES ($1, $2, 
 ON CONFLICT (text, at, channel) DO NOTHING`
 
 // RecordUnanswered keeps a question that found nothing. The same question of
-// the same channel at the same millisecond is the same event.
+// the same channel at the same millisecond is the same event. Of a message that
+// was taken back nothing is kept.
 func (s *Store) RecordUnanswered(ctx context.Context, u ward.Unanswered) error {
 	err := s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if gone, err := unsent(ctx, tx, u.MessageID); err != nil || gone {
@@ -65,7 +66,8 @@ ON CONFLICT (answer_id) DO UPDATE SET document_id = excluded.document_id, questi
 WHERE feedback.at <= excluded.at`
 
 // RecordFeedback keeps a vote on one answer. A later vote on the same answer
-// replaces the earlier one, also when they arrive in the other order.
+// replaces the earlier one, also when they arrive in the other order. Of a
+// message that was taken back the question is not kept.
 func (s *Store) RecordFeedback(ctx context.Context, f ward.Feedback) error {
 	if f.AnswerID == "" {
 		return &ward.Error{Kind: ward.Invalid, Message: "どの回答への評価か分かりません。"}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -247,22 +249,24 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// A message that is taken back while its answer is made is not answered, and
-// whoever keeps something of it is told afterwards.
+// A message that is taken back while its answer is made is not answered, whoever
+// keeps something of it is told afterwards, and then its words are nowhere in
+// the directory.
 func TestUnsend(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		var log []string
 		entered, goOn := make(chan struct{}), make(chan struct{})
 		p := newPlatform(nil)
-		l := start(t, dir, p, func(o *LINEOptions) {
-			o.Answer = func(_ context.Context, e ward.Event) ([]byte, error) {
+		var l *counter
+		l = start(t, dir, p, func(o *LINEOptions) {
+			o.Answer = func(ctx context.Context, e ward.Event) ([]byte, error) {
 				log = append(log, "answer "+e.MessageID)
 				if e.MessageID == "ma-01" {
 					close(entered)
 					<-goOn
 				}
-				return e.Body, nil
+				return e.Body, l.store.RecordUnanswered(ctx, ward.Unanswered{Text: string(e.Body), At: e.At, MessageID: e.MessageID})
 			}
 			o.Forget = func(_ context.Context, e ward.Event) error {
 				if log = append(log, "forget "+e.MessageID); len(log) == 2 {
@@ -271,8 +275,14 @@ func TestUnsend(t *testing.T) {
 				return nil
 			}
 		})
-		l.receive(t, message("a", 1), message("a", 2))
+		const words = "わたしのひみつ"
+		secret := message("a", 1)
+		secret.Body = []byte(words)
+		l.receive(t, secret, message("a", 2))
 		<-entered
+		if len(holding(t, dir, words)) == 0 {
+			t.Error("the words are nowhere: the test looks in the wrong place")
+		}
 		back := message("a", 3)
 		back.Kind, back.MessageID, back.ReplyToken = ward.UnsendEvent, "ma-01", ""
 		l.receive(t, back)
@@ -284,7 +294,29 @@ func TestUnsend(t *testing.T) {
 		if diff := cmp.Diff([]string{"a-02"}, p.said()); diff != "" {
 			t.Errorf("said (-want +got):\n%s", diff)
 		}
+		if in := holding(t, dir, words); in != nil {
+			t.Errorf("the words are still in %v", in)
+		}
 	})
+}
+
+// holding names the files of dir that words stand in.
+func holding(t *testing.T, dir, words string) (names []string) {
+	t.Helper()
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		b, err := os.ReadFile(filepath.Join(dir, f.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(b), words) {
+			names = append(names, f.Name())
+		}
+	}
+	return names
 }
 
 func TestNewLINE(t *testing.T) {
