@@ -32,6 +32,9 @@ type config struct {
 	crawlSchedule string
 	crawlDelay    time.Duration
 	crawlPDFs     bool
+	databaseURL   secret // it may hold a password
+	redisURL      secret // likewise
+	redisCA       string
 	publicURL     string
 	origins       string
 	proxies       string
@@ -65,6 +68,9 @@ func (c *config) register(fs *flag.FlagSet) {
 	fs.StringVar(&c.crawlSchedule, "crawl-schedule", "30 2 * * *", "巡回の予定（cron の5項目、日本時間）")
 	fs.DurationVar(&c.crawlDelay, "crawl-delay", 2*time.Second, "取得の間隔（サイトがこの機械にあるときの既定は 0s）")
 	fs.BoolVar(&c.crawlPDFs, "crawl-pdfs", true, "リンクされたPDFの本文も読む")
+	fs.Var(&c.databaseURL, "database-url", "記録を置く PostgreSQL（postgres://…）。既定はデータのフォルダーの中")
+	fs.Var(&c.redisURL, "redis-url", "会話を置く Redis（redis://… か rediss://…）。既定は記録と同じところ")
+	fs.StringVar(&c.redisCA, "redis-ca", "", "Redis の証明書を確かめるCAのファイル（PEM）")
 	fs.StringVar(&c.publicURL, "public-url", "", "外から見たこのサービスのURL")
 	fs.StringVar(&c.origins, "allowed-origins", "", "チャットを置いてよいサイト（コンマ区切り、例 https://www.city.example.jp）")
 	fs.StringVar(&c.proxies, "trusted-proxies", "", "X-Forwarded-For を信じる中継の範囲（コンマ区切り、例 10.0.0.0/8）")

@@ -23,6 +23,7 @@ type counter struct {
 	cfg   *config
 	log   *slog.Logger
 	store *data.Store
+	redis *data.RedisSessions // nil without Redis
 	shelf *shelf
 	bot   *bot.Bot
 	work  sync.Mutex
@@ -31,22 +32,45 @@ type counter struct {
 // openCounter takes the data directory. The index may be missing or damaged:
 // the counter then runs without until reindex has made one.
 func openCounter(ctx context.Context, cfg *config, log *slog.Logger) (*counter, error) {
-	store, err := data.Open(ctx, data.Options{Dir: cfg.dataDir, Log: log})
+	store, err := data.Open(ctx, data.Options{Dir: cfg.dataDir, DatabaseURL: string(cfg.databaseURL), Log: log})
 	if err != nil {
 		return nil, err
 	}
 	c := &counter{cfg: cfg, log: log, store: store, shelf: &shelf{dir: cfg.indexDir(), log: log, verdicts: web.NewVerdicts()}}
+	var sessions bot.Sessions = store.Sessions()
+	if cfg.redisURL != "" {
+		c.redis, err = data.OpenRedis(data.RedisOptions{URL: string(cfg.redisURL), CAFile: cfg.redisCA})
+		if err != nil {
+			return nil, errors.Join(err, store.Close())
+		}
+		sessions = c.redis
+	}
 	c.bot, err = bot.New(bot.Options{
-		Searcher: c.shelf, Sessions: store.Sessions(), Desk: store, WardName: cfg.wardName, Now: time.Now, Log: log,
+		Searcher: c.shelf, Sessions: sessions, Desk: store, WardName: cfg.wardName, Now: time.Now, Log: log,
 		Contact: bot.Contact{URL: cfg.contactURL, Phone: cfg.contactPhone}, SiteURL: cfg.siteURL,
 	})
 	if err != nil {
-		return nil, errors.Join(err, store.Close())
+		return nil, errors.Join(err, c.close())
 	}
 	return c, nil
 }
 
-func (c *counter) close() error { return errors.Join(c.shelf.close(), c.store.Close()) }
+func (c *counter) close() error {
+	errs := []error{c.shelf.close(), c.store.Close()}
+	if c.redis != nil {
+		errs = append(errs, c.redis.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// ready are the checks of /readyz.
+func (c *counter) ready() map[string]func(context.Context) error {
+	checks := map[string]func(context.Context) error{"index": c.shelf.ready, "records": c.store.Ready}
+	if c.redis != nil {
+		checks["sessions"] = c.redis.Ready
+	}
+	return checks
+}
 
 // errBusy is for whoever asks for a crawl while one runs.
 func errBusy() error {

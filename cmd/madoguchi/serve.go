@@ -123,7 +123,7 @@ func (c *counter) handler(channel *lineChannel, simulator http.Handler) (http.Ha
 	return web.New(web.Options{
 		LINE: webhook, Simulator: simulator,
 		Reply:        c.bot.Reply,
-		Ready:        map[string]func(context.Context) error{"index": c.shelf.ready, "records": c.store.Ready},
+		Ready:        c.ready(),
 		Origins:      split(c.cfg.origins),
 		WardName:     name,
 		SiteURL:      c.cfg.siteURL,
