@@ -15,7 +15,7 @@ import (
 const (
 	// TurnLease is how long a worker may be silent before its turn is given to
 	// another; each step of the turn begins it anew.
-	TurnLease = 30 * time.Second
+	TurnLease = 20 * time.Second
 	// jobGrace is how long a job may take to come to its turn before another
 	// job is made for it.
 	jobGrace = 15 * time.Second

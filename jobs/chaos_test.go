@@ -346,7 +346,9 @@ func testKilled(t *testing.T, events, kills int, database string) {
 	if c.kills != kills {
 		t.Errorf("killed %d times, want %d", c.kills, kills)
 	}
-	if len(c.said) != events {
+	// Where leases outlast a token, a reply that may have been sent is given up.
+	lost := events - len(c.said)
+	if lost > counts["unknown"]+counts["expired"] || lost > 0 && database == "" {
 		t.Errorf("%d of %d events were answered", len(c.said), events)
 	}
 	for id, n := range c.said {
@@ -354,7 +356,7 @@ func testKilled(t *testing.T, events, kills int, database string) {
 			t.Errorf("%s was answered %d times", id, n)
 		}
 	}
-	if sum := counts["delivered"] + counts["unknown"]; sum != events {
-		t.Errorf("%d delivered or unknown, want %d: %v", sum, events, counts)
+	if sum := counts["delivered"] + counts["unknown"] + counts["expired"]; sum != events {
+		t.Errorf("%d have an outcome, want %d: %v", sum, events, counts)
 	}
 }
