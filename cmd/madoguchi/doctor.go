@@ -44,6 +44,7 @@ func doctor(ctx context.Context, env environment, args []string) error {
 	findings = append(findings, cfg.examineData(ctx)...)
 	findings = append(findings, cfg.examineIndex(ctx)...)
 	findings = append(findings, cfg.examineSite(ctx)...)
+	findings = append(findings, cfg.examineLINE(ctx, env)...)
 	faults := 0
 	for _, f := range findings {
 		mark := "注意"
@@ -93,7 +94,7 @@ func (cfg *config) examineSettings() []finding {
 // examineData opens the records; when the service has them, it asks the
 // service instead.
 func (cfg *config) examineData(ctx context.Context) []finding {
-	store, err := data.Open(ctx, data.Options{Dir: cfg.dataDir})
+	store, err := data.Open(ctx, data.Options{Dir: cfg.dataDir, DatabaseURL: string(cfg.databaseURL)})
 	if ward.KindOf(err) == ward.Conflict {
 		return cfg.examineService(ctx)
 	}
@@ -101,7 +102,7 @@ func (cfg *config) examineData(ctx context.Context) []finding {
 		return []finding{{true, err.Error()}}
 	}
 	defer store.Close()
-	var out []finding
+	out := cfg.examineRedis(ctx)
 	if err := store.Ready(ctx); err != nil {
 		out = append(out, finding{true, err.Error()})
 	}
@@ -118,6 +119,21 @@ func (cfg *config) examineData(ctx context.Context) []finding {
 		out = append(out, finding{false, "最後の巡回は前回のページを残しました: " + runs[0].Kept})
 	}
 	return out
+}
+
+func (cfg *config) examineRedis(ctx context.Context) []finding {
+	if cfg.redisURL == "" {
+		return nil
+	}
+	sessions, err := data.OpenRedis(data.RedisOptions{URL: string(cfg.redisURL), CAFile: cfg.redisCA})
+	if err != nil {
+		return []finding{{true, err.Error()}}
+	}
+	defer sessions.Close()
+	if err := sessions.Ready(ctx); err != nil {
+		return []finding{{true, "Redis が使えません: " + err.Error()}}
+	}
+	return nil
 }
 
 func (cfg *config) examineService(ctx context.Context) []finding {
