@@ -3,14 +3,18 @@ package index_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
 
 	"madoguchi/index"
+	"madoguchi/ja"
+	"madoguchi/ward"
 )
 
 // built makes an index of the collection in a folder of its own.
@@ -34,10 +38,14 @@ func built(tb testing.TB, c index.Collection) (*index.Index, string) {
 func BenchmarkQuery(b *testing.B) {
 	c := localgovFAQ(b)
 	ix, _ := built(b, c)
-	took := make([]time.Duration, 0, b.N)
+	ask(b, ix, c.Queries)
+}
+
+func ask(b *testing.B, ix *index.Index, queries []index.Query) {
+	var took []time.Duration
 	for i := 0; b.Loop(); i++ {
 		start := time.Now()
-		if _, err := ix.Search(context.Background(), c.Queries[i%len(c.Queries)].Text, 10); err != nil {
+		if _, err := ix.Search(context.Background(), queries[i%len(queries)].Text, 10); err != nil {
 			b.Fatal(err)
 		}
 		took = append(took, time.Since(start))
@@ -74,6 +82,28 @@ func BenchmarkBleveMatch(b *testing.B) {
 		took = append(took, time.Since(start))
 	}
 	reportQuantiles(b, took)
+}
+
+// BenchmarkQueryLarge asks the same questions of 50,000 documents, each put
+// together from the title of one page and sentences of others.
+func BenchmarkQueryLarge(b *testing.B) {
+	const documents = 50_000
+	c := localgovFAQ(b)
+	rng := rand.New(rand.NewPCG(1, 1))
+	var sentences []string
+	for _, d := range c.Documents {
+		sentences = append(sentences, ja.Sentences(d.Text)...)
+	}
+	large := index.Collection{}
+	for i := range documents {
+		d := ward.Document{ID: strconv.Itoa(i), URL: "corpus:" + strconv.Itoa(i), Title: c.Documents[rng.IntN(len(c.Documents))].Title}
+		for range 8 {
+			d.Text += sentences[rng.IntN(len(sentences))]
+		}
+		large.Documents = append(large.Documents, d)
+	}
+	ix, _ := built(b, large)
+	ask(b, ix, c.Queries)
 }
 
 func BenchmarkBuild(b *testing.B) {

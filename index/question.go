@@ -11,7 +11,8 @@ const (
 type asked struct {
 	content []content  // the words it is about, each once
 	total   float64    // their idf, that of words no document holds too
-	words   []lookedUp // the words to look up: of the question, then of the thesaurus
+	words   []lookedUp // the words to look up: of the question, then of the ward
+	own     int        // how many of them are the question's
 	wards   []wardText // what wards write for it
 }
 
@@ -65,6 +66,7 @@ func (f *forward) ask(lex *lexicon, w weights, text string) *asked {
 		q.content = append(q.content, c)
 		q.total += c.idf
 	}
+	q.own = len(q.words)
 	for _, m := range f.Thesaurus.find(text, all) {
 		q.addWardText(f, w, places, m, func(i int) (int, bool) { c, ok := contents[all[i].text]; return c, ok })
 	}

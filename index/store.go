@@ -56,24 +56,15 @@ func openBleve(path string) (bleve.Index, error) {
 }
 
 // candidates are the ordinals of the documents that Bleve's BM25 likes best:
-// by the question's own words in each field, and by the many words of the ward
-// in all fields as one.
+// by the question's own words and the heaviest of the ward's, in all fields as
+// one. A clause for each field cost twice the time and found nothing more.
 func (g *generation) candidates(ctx context.Context, q *asked, size int) ([]int, error) {
 	var clauses []query.Query
-	add := func(w lookedUp, fields ...string) {
-		for _, name := range fields {
-			t := query.NewTermQuery(g.forward.Words[w.number])
-			t.SetField(name)
-			t.SetBoost(w.weight)
-			clauses = append(clauses, t)
-		}
-	}
-	own := 0 // the question's own words come first
-	for ; own < len(q.words) && q.words[own].weight == 1; own++ {
-		add(q.words[own], fieldNames[:]...)
-	}
-	for _, w := range heaviest(q.words[own:], maxWardWords) {
-		add(w, allFields)
+	for _, w := range slices.Concat(q.words[:q.own], heaviest(q.words[q.own:], maxWardWords)) {
+		t := query.NewTermQuery(g.forward.Words[w.number])
+		t.SetField(allFields)
+		t.SetBoost(w.weight)
+		clauses = append(clauses, t)
 	}
 	req := bleve.NewSearchRequestOptions(query.NewDisjunctionQuery(clauses), size, 0, false)
 	res, err := g.bleve.SearchInContext(ctx, req)
