@@ -53,7 +53,7 @@ func TestRefusals(t *testing.T) {
 		"ask nothing":               {[]string{"ask"}, 2, "質問を書いて"},
 		"ask too many":              {[]string{"ask", "住民票", "--top", "1000"}, 2, "100"},
 		"ask without an index":      {[]string{"ask", "住民票"}, 1, "巡回"},
-		"index without pages":       {[]string{"index"}, 1, "巡回"},
+		"index without pages":       {[]string{"index"}, 1, "madoguchi crawl"},
 		"crawl without a site":      {[]string{"crawl"}, 2, "site-url"},
 		"extract nothing":           {[]string{"extract"}, 2, "ファイル"},
 		"extract what is not there": {[]string{"extract", "no-such.html"}, 1, "no-such.html"},
