@@ -40,6 +40,17 @@ func TestTap(t *testing.T) {
 	if err := p.Tap(p.ctx, user, "一番"); ward.KindOf(err) != ward.NotFound {
 		t.Errorf("quick replies go when one is tapped: %v", err)
 	}
+	for name, say := range map[string]func() error{
+		"a tap that shows nothing": func() error { return p.Tap(p.ctx, user, "静か") },
+		"a text":                   func() error { _, err := p.Say(p.ctx, user, "あ"); return err },
+		"an answer":                func() error { send(hello); return nil },
+	} {
+		send(replies(of("postback", "label", "静か", "data", "3")))
+		p.must(say())
+		if err := p.Tap(p.ctx, user, "静か"); ward.KindOf(err) != ward.NotFound {
+			t.Errorf("quick replies stand after %s: %v", name, err)
+		}
+	}
 	send(replies(picker))
 	for _, value := range []string{"", "2026-03-31", "2026-12-29", "2026-04-31", "あした"} {
 		if err := p.Pick(p.ctx, user, "日", value); err == nil {

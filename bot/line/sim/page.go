@@ -216,7 +216,7 @@ func (s *Sim) command(w http.ResponseWriter, r *http.Request) {
 		tell(w, &ward.Error{Kind: ward.Invalid, Message: "読めない指示です", Err: err})
 		return
 	}
-	tell(w, do(r.Context(), o))
+	tell(w, do(context.WithoutCancel(r.Context()), o)) // who leaves the page has said it all the same
 }
 
 // upload sends the body as a photo or file of the resident in the header.
@@ -227,12 +227,12 @@ func (s *Sim) upload(w http.ResponseWriter, r *http.Request) {
 		tell(w, &ward.Error{Kind: ward.TooLarge, Message: "10MBまでのファイルを送れます", Err: err})
 		return
 	}
-	contentType := http.DetectContentType(data)
+	ctx, contentType := context.WithoutCancel(r.Context()), http.DetectContentType(data)
 	switch {
 	case r.PathValue("kind") == "file":
-		_, err = s.SendFile(r.Context(), user, "ファイル", data)
+		_, err = s.SendFile(ctx, user, "ファイル", data)
 	case contentType == "image/jpeg" || contentType == "image/png":
-		_, err = s.SendPhoto(r.Context(), user, data, contentType)
+		_, err = s.SendPhoto(ctx, user, data, contentType)
 	default:
 		err = &ward.Error{Kind: ward.Invalid, Message: "JPEGかPNGの写真を送れます"}
 	}

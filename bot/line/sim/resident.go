@@ -68,15 +68,13 @@ const (
 func (s *Sim) AddResident(name string) ward.Resident {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	number := 1
-	for slices.ContainsFunc(s.residents, func(r *resident) bool { return r.number == number }) {
-		number++
-	}
+	s.numbered++
 	if name == "" {
-		name = fmt.Sprintf("住民%d", number)
+		name = fmt.Sprintf("住民%d", s.numbered)
 	}
-	r := &resident{id: ward.Resident(randomID("U")), name: name, number: number, is: Stranger, turn: make(chan struct{}, 1)}
+	r := &resident{id: ward.Resident(randomID("U")), name: name, number: s.numbered, is: Stranger, turn: make(chan struct{}, 1)}
 	s.residents = append(s.residents, r)
+	s.byID[r.id] = r
 	s.touchResident(r)
 	return r.id
 }
@@ -86,6 +84,7 @@ func (s *Sim) RemoveResident(user ward.Resident) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.residents = slices.DeleteFunc(s.residents, func(r *resident) bool { return r.id == user })
+	delete(s.byID, user)
 	s.left[user] = true
 	s.touch()
 }
@@ -100,15 +99,8 @@ func (s *Sim) Residents() (users []ward.Resident) {
 	return users
 }
 
-// find gives the person; s.mu is held.
-func (s *Sim) find(user ward.Resident) *resident {
-	for _, r := range s.residents {
-		if r.id == user {
-			return r
-		}
-	}
-	return nil
-}
+// find gives the person, nil if there is none; s.mu is held.
+func (s *Sim) find(user ward.Resident) *resident { return s.byID[user] }
 
 func (s *Sim) touchResident(r *resident) { r.revision = s.touch() }
 

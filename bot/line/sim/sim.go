@@ -61,11 +61,14 @@ type Sim struct {
 	revision  int64         // counts changes
 	endpoint  string        // of the webhook
 	residents []*resident   // in the order they came
+	byID      map[ward.Resident]*resident
+	numbered  int // residents so far
 	left      map[ward.Resident]bool
 	contents  contents
 	tokens    map[string]*replyToken
 	retried   map[string]*accepted
 	issued    map[string]*channelToken
+	issues    int // tokens so far
 	narrow    map[string]*narrowcast
 	month     string // that used counts
 	used      int64
@@ -85,7 +88,7 @@ func New(o Options) (*Sim, error) {
 		return nil, errors.New("new simulator: Secret, Token, Now and Log are required")
 	}
 	if o.WebhookURL != "" && !isWebhookURL(o.WebhookURL) {
-		return nil, errors.New("new simulator: WebhookURL is no http address")
+		return nil, errors.New("new simulator: WebhookURL is neither https nor http on this machine")
 	}
 	if o.Name == "" {
 		o.Name = standardName
@@ -98,7 +101,7 @@ func New(o Options) (*Sim, error) {
 	}
 	s := &Sim{
 		o: o, botID: randomID("U"), endpoint: o.WebhookURL, changed: make(chan struct{}),
-		left: map[ward.Resident]bool{}, tokens: map[string]*replyToken{}, retried: map[string]*accepted{},
+		byID: map[ward.Resident]*resident{}, left: map[ward.Resident]bool{}, tokens: map[string]*replyToken{}, retried: map[string]*accepted{},
 		issued: map[string]*channelToken{}, narrow: map[string]*narrowcast{}, limiters: map[string]*limiter{},
 		contents: contents{byID: map[string]*content{}}, menus: menus{byID: map[string]*menu{}, aliases: map[string]string{}},
 	}

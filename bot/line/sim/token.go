@@ -55,7 +55,8 @@ func oauthFailure(code, description string) answer {
 
 func (s *Sim) issue(kind string, life time.Duration) (token, key string) {
 	token, key = randomID("")+randomID(""), randomID("")
-	s.issued[token] = &channelToken{kind: kind, expires: s.o.Now().Add(life), issued: len(s.issued), key: key}
+	s.issues++
+	s.issued[token] = &channelToken{kind: kind, expires: s.o.Now().Add(life), issued: s.issues, key: key}
 	return token, key
 }
 

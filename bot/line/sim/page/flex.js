@@ -150,15 +150,17 @@ const separator = (c, act, layout) => {
 
 const filler = () => el("span");
 
-/** tappable lets all of e be tapped, by finger, mouse or keyboard. */
+/** tappable lets all of e be tapped: by finger or mouse and, where nothing in it
+ * can be tapped by itself, by keyboard. Its name is what it reads. */
 function tappable(e, c, act) {
   if (!c.action) return e;
   const go = () => act(c.action);
   e.classList.add("tappable");
+  e.addEventListener("click", (event) => { if (event.target.closest("a, button, .tappable") === e) go(); });
+  if (e.querySelector("a, button, [role]:not([role=img])")) return e;
   e.tabIndex = 0;
   e.setAttribute("role", c.action.type === "uri" ? "link" : "button");
-  if (c.action.label) e.setAttribute("aria-label", c.action.label);
-  e.addEventListener("click", (event) => { if (!event.target.closest("a, button")) go(); });
+  if (c.action.label && !e.textContent.trim()) e.setAttribute("aria-label", c.action.label);
   e.addEventListener("keydown", (event) => {
     if (event.target === e && (event.key === "Enter" || event.key === " ")) {
       event.preventDefault();
