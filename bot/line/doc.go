@@ -25,6 +25,10 @@
 //
 // The Client never tries again by itself.
 //
+// Rich menus: ReadRichMenus reads and draws the menus that staff wrote as files,
+// Plan says what LINE lacks of them, and SwitchIncident shows the one that is
+// kept ready for an incident. What is known of them is known from LINE.
+//
 // What a resident reads is what the replies say, and the labels of phrases.go.
 // Residents' words and ids are in no log and no error: not even LINE's own
 // error texts are passed on, because they may repeat what was sent.
