@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"iter"
 	"log/slog"
 	"os"
@@ -26,9 +27,10 @@ type Options struct {
 	Log  *slog.Logger     // nil logs nothing
 	Now  func() time.Time // nil is time.Now
 	Keep int              // finished generations kept, the live one included; 0 is 3
-	// Thesaurus is the ward's own thesaurus, a file of the same form as
-	// thesaurus/*.tsv that staff edit; "" is none. Read by Build.
-	Thesaurus string
+	// Thesauri are folders of thesaurus files (*.tsv, in the form of
+	// thesaurus/README.md); Build reads them. nil is the program's own,
+	// Thesaurus(); a ward adds a folder that its staff edit.
+	Thesauri []fs.FS
 }
 
 func (o Options) withDefaults() Options {
@@ -40,6 +42,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Keep == 0 {
 		o.Keep = 3
+	}
+	if o.Thesauri == nil {
+		o.Thesauri = []fs.FS{Thesaurus()}
 	}
 	return o
 }
@@ -97,7 +102,7 @@ func build(ctx context.Context, o Options, docs iter.Seq2[ward.Document, error])
 		o.Log.Warn("dictionary file not written", "error", kept)
 	}
 	m := manifest{BuiltAt: o.Now().UTC()}
-	lines, err := allThesauri(o.Thesaurus)
+	lines, err := readThesauri(o.Thesauri)
 	if err != nil {
 		return Stats{}, err
 	}

@@ -69,7 +69,7 @@ func TestNothingBuiltYet(t *testing.T) {
 
 func TestBuildStats(t *testing.T) {
 	at := time.Date(2026, 4, 1, 9, 0, 0, 0, time.FixedZone("JST", 9*3600))
-	o := index.Options{Dir: newDir(t), Now: func() time.Time { return at }}
+	o := index.Options{Dir: newDir(t), Thesauri: []fs.FS{}, Now: func() time.Time { return at }}
 	built := build(t, o, doc("a", "公園"), doc("b", "図書館"), doc("a", "公園の写し"))
 	if want := (index.Stats{Generation: 1, Documents: 2, Terms: built.Terms, BuiltAt: at.UTC()}); built != want || built.Terms < 3 {
 		t.Errorf("%+v, want %+v", built, want)
@@ -80,7 +80,7 @@ func TestBuildStats(t *testing.T) {
 }
 
 func TestNoDocumentsIsNoIndex(t *testing.T) {
-	o := index.Options{Dir: newDir(t)}
+	o := index.Options{Dir: newDir(t), Thesauri: []fs.FS{}}
 	build(t, o, doc("a", "公園"))
 	if _, err := index.Build(context.Background(), o, stream(nil)); ward.KindOf(err) != ward.Invalid {
 		t.Errorf("%v", err)
@@ -92,7 +92,7 @@ func TestNoDocumentsIsNoIndex(t *testing.T) {
 
 // A document may be all but empty and is found all the same.
 func TestBareDocument(t *testing.T) {
-	o := index.Options{Dir: newDir(t)}
+	o := index.Options{Dir: newDir(t), Thesauri: []fs.FS{}}
 	build(t, o, ward.Document{ID: "pdf", URL: "https://www.city.mihon.example/a.pdf", Title: "防災地図", Kind: ward.PDF}, ward.Document{ID: "none"})
 	if hit := first(t, open(t, o), "防災地図"); hit.Document.ID != "pdf" || hit.Passage != "" {
 		t.Errorf("%+v", hit)
@@ -101,7 +101,7 @@ func TestBareDocument(t *testing.T) {
 
 func TestSameDocumentsSameGeneration(t *testing.T) {
 	c := smallWard(t)
-	one, two := index.Options{Dir: newDir(t)}, index.Options{Dir: newDir(t)}
+	one, two := index.Options{Dir: newDir(t), Thesauri: []fs.FS{}}, index.Options{Dir: newDir(t), Thesauri: []fs.FS{}}
 	build(t, one, c.Documents...)
 	build(t, two, c.Documents...)
 	for _, name := range []string{"forward.gob"} {
@@ -120,7 +120,7 @@ func TestSameDocumentsSameGeneration(t *testing.T) {
 }
 
 func TestRefreshPicksUpANewGeneration(t *testing.T) {
-	o := index.Options{Dir: newDir(t)}
+	o := index.Options{Dir: newDir(t), Thesauri: []fs.FS{}}
 	build(t, o, doc("a", "公園"))
 	ix := open(t, o)
 	if changed, err := ix.Refresh(context.Background()); changed || err != nil {
@@ -143,12 +143,12 @@ func TestRefreshPicksUpANewGeneration(t *testing.T) {
 
 // Questions go on while generations are built, swapped and pruned under them.
 func TestQuestionsDuringSwaps(t *testing.T) {
-	o := index.Options{Dir: newDir(t), Keep: 1}
+	o := index.Options{Dir: newDir(t), Thesauri: []fs.FS{}, Keep: 1}
 	build(t, o, doc("a", "公園"), doc("b", "図書館"))
 	ix := open(t, o)
 	ctx, stop := context.WithCancel(context.Background())
 	var askers sync.WaitGroup
-	for range 4 {
+	for range 2 {
 		askers.Go(func() {
 			for ctx.Err() == nil {
 				a, err := ix.Search(context.Background(), "公園", 2)
@@ -159,7 +159,7 @@ func TestQuestionsDuringSwaps(t *testing.T) {
 			}
 		})
 	}
-	for range 8 {
+	for range 5 {
 		build(t, o, doc("a", "公園"), doc("b", "図書館"))
 		if _, err := ix.Refresh(context.Background()); err != nil {
 			t.Error(err)
@@ -167,13 +167,13 @@ func TestQuestionsDuringSwaps(t *testing.T) {
 	}
 	stop()
 	askers.Wait()
-	if got := ix.Stats().Generation; got != 9 {
-		t.Errorf("generation %d, want 9", got)
+	if got := ix.Stats().Generation; got != 6 {
+		t.Errorf("generation %d, want 6", got)
 	}
 }
 
 func TestOldGenerationsArePruned(t *testing.T) {
-	o := index.Options{Dir: newDir(t)}
+	o := index.Options{Dir: newDir(t), Thesauri: []fs.FS{}}
 	for range 5 {
 		build(t, o, doc("a", "公園"))
 	}
@@ -198,7 +198,7 @@ func TestCrashLeavesTheOldOneLive(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := index.Options{Dir: newDir(t)}
+			o := index.Options{Dir: newDir(t), Thesauri: []fs.FS{}}
 			build(t, o, doc("a", "公園"))
 			if err := leave(o.Dir); err != nil {
 				t.Fatal(err)
@@ -224,7 +224,7 @@ func TestCrashLeavesTheOldOneLive(t *testing.T) {
 }
 
 func TestFailedBuildLeavesTheOldOneLive(t *testing.T) {
-	o := index.Options{Dir: newDir(t)}
+	o := index.Options{Dir: newDir(t), Thesauri: []fs.FS{}}
 	build(t, o, doc("a", "公園"))
 	broken := errors.New("page store is gone")
 	_, err := index.Build(context.Background(), o, func(yield func(ward.Document, error) bool) {
@@ -245,7 +245,7 @@ func TestFailedBuildLeavesTheOldOneLive(t *testing.T) {
 }
 
 func TestTwoWritersAreRefused(t *testing.T) {
-	o := index.Options{Dir: newDir(t)}
+	o := index.Options{Dir: newDir(t), Thesauri: []fs.FS{}}
 	var second error
 	var docs iter.Seq2[ward.Document, error] = func(yield func(ward.Document, error) bool) {
 		_, second = index.Build(context.Background(), o, stream(nil))
@@ -273,7 +273,7 @@ func TestDamagedGenerationIsRefused(t *testing.T) {
 		"missing":   func(path string, _ []byte) error { return os.Remove(path) },
 	} {
 		t.Run(damage, func(t *testing.T) {
-			o := index.Options{Dir: newDir(t)}
+			o := index.Options{Dir: newDir(t), Thesauri: []fs.FS{}}
 			build(t, o, doc("a", "公園"))
 			gen := filepath.Join(o.Dir, "gen-1")
 			var files []string
@@ -311,7 +311,7 @@ func TestDamagedGenerationIsRefused(t *testing.T) {
 }
 
 func TestDamageIsRepairedByBuilding(t *testing.T) {
-	o := index.Options{Dir: newDir(t)}
+	o := index.Options{Dir: newDir(t), Thesauri: []fs.FS{}}
 	build(t, o, doc("a", "公園"))
 	ix := open(t, o)
 	if err := os.WriteFile(filepath.Join(o.Dir, "CURRENT"), []byte("../../etc\n"), 0o600); err != nil {
@@ -332,7 +332,7 @@ func TestDamageIsRepairedByBuilding(t *testing.T) {
 }
 
 func TestOtherFormatIsRefused(t *testing.T) {
-	o := index.Options{Dir: newDir(t)}
+	o := index.Options{Dir: newDir(t), Thesauri: []fs.FS{}}
 	build(t, o, doc("a", "公園"))
 	path := filepath.Join(o.Dir, "gen-1", "manifest.json")
 	b, err := os.ReadFile(path)
@@ -356,7 +356,7 @@ func TestOtherFormatIsRefused(t *testing.T) {
 }
 
 func TestClosedIndexIsUnavailable(t *testing.T) {
-	o := index.Options{Dir: newDir(t)}
+	o := index.Options{Dir: newDir(t), Thesauri: []fs.FS{}}
 	build(t, o, doc("a", "公園"))
 	ix := open(t, o)
 	if err := ix.Close(); err != nil {

@@ -4,8 +4,6 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"os"
-	"path"
 	"runtime"
 	"slices"
 	"strconv"
@@ -37,23 +35,36 @@ type thesaurusLine struct {
 	weight   float64
 }
 
-// readThesaurus reads every *.tsv of fsys in the order of their names.
-func readThesaurus(fsys fs.FS) ([]thesaurusLine, error) {
-	names, err := fs.Glob(fsys, "*.tsv")
+// Thesaurus is the program's own thesaurus: a folder of *.tsv files for any
+// municipality of Japan.
+func Thesaurus() fs.FS {
+	sub, err := fs.Sub(thesaurusFiles, "thesaurus")
 	if err != nil {
-		return nil, fmt.Errorf("list thesaurus: %w", err)
+		return thesaurusFiles // "thesaurus" is a valid path: it cannot fail
 	}
+	return sub
+}
+
+// readThesauri reads every *.tsv of each folder in the order of their names.
+// Error: Invalid, naming file and line.
+func readThesauri(folders []fs.FS) ([]thesaurusLine, error) {
 	var lines []thesaurusLine
-	for _, name := range names {
-		b, err := fs.ReadFile(fsys, name)
+	for _, folder := range folders {
+		names, err := fs.Glob(folder, "*.tsv")
 		if err != nil {
-			return nil, fmt.Errorf("read thesaurus: %w", err)
+			return nil, fmt.Errorf("list thesaurus: %w", err)
 		}
-		more, err := parseThesaurus(path.Base(name), string(b))
-		if err != nil {
-			return nil, err
+		for _, name := range names {
+			b, err := fs.ReadFile(folder, name)
+			if err != nil {
+				return nil, fmt.Errorf("read thesaurus: %w", err)
+			}
+			more, err := parseThesaurus(name, string(b))
+			if err != nil {
+				return nil, err
+			}
+			lines = append(lines, more...)
 		}
-		lines = append(lines, more...)
 	}
 	return lines, nil
 }
@@ -93,24 +104,6 @@ func parseThesaurusLine(line string) (thesaurusLine, error) {
 		return l, fmt.Errorf("an empty expression")
 	}
 	return l, nil
-}
-
-// allThesauri are the lines of the program and of the ward's own file, if any.
-func allThesauri(local string) ([]thesaurusLine, error) {
-	sub, err := fs.Sub(thesaurusFiles, "thesaurus")
-	if err != nil {
-		return nil, fmt.Errorf("open thesaurus: %w", err)
-	}
-	lines, err := readThesaurus(sub)
-	if err != nil || local == "" {
-		return lines, err
-	}
-	b, err := os.ReadFile(local)
-	if err != nil {
-		return nil, fmt.Errorf("read local thesaurus: %w", err)
-	}
-	own, err := parseThesaurus(path.Base(local), string(b))
-	return append(lines, own...), err
 }
 
 // thesaurus is the thesaurus as far as it matters to one generation.

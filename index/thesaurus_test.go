@@ -1,11 +1,11 @@
 package index
 
 import (
-	"os"
-	"path/filepath"
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -115,27 +115,25 @@ func TestBadThesaurusLines(t *testing.T) {
 	}
 }
 
-func TestLocalThesaurus(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "ku.tsv")
-	if err := os.WriteFile(path, []byte("みほりん\tsame\tコミュニティバス\t1.0\n"), 0o600); err != nil {
-		t.Fatal(err)
+func TestThesauriAreReadInOrder(t *testing.T) {
+	own := fstest.MapFS{
+		"ku.tsv":    {Data: []byte("みほりん\tsame\tコミュニティバス\t1.0\n")},
+		"notes.txt": {Data: []byte("no thesaurus")},
 	}
-	all, err := allThesauri(path)
-	if err != nil {
-		t.Fatal(err)
+	lines, err := readThesauri([]fs.FS{own, own})
+	if err != nil || len(lines) != 2 || lines[0].parts[0] != "みほりん" {
+		t.Errorf("%+v, %v", lines, err)
 	}
-	if last := all[len(all)-1]; last.parts[0] != "みほりん" {
-		t.Errorf("%+v", last)
-	}
-	if _, err := allThesauri(path + ".missing"); err == nil {
-		t.Error("a missing file is no error")
+	own["bad.tsv"] = &fstest.MapFile{Data: []byte("みほりん\n")}
+	if _, err := readThesauri([]fs.FS{own}); ward.KindOf(err) != ward.Invalid {
+		t.Errorf("%v", err)
 	}
 }
 
 // The thesaurus of the program: every line can be read, says something, and
 // leads somewhere else than where it starts.
 func TestThesaurusFiles(t *testing.T) {
-	lines, err := allThesauri("")
+	lines, err := readThesauri([]fs.FS{Thesaurus()})
 	if err != nil {
 		t.Fatal(err)
 	}
