@@ -2,11 +2,13 @@ package line_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -252,22 +254,36 @@ func (p *menuPlatform) name(id string) string {
 	return "none"
 }
 
-// edition is a folder of menus: main and the tab "kept" stay as they are in
-// every edition, unless text is in it.
-func edition(t testing.TB, text, tab string) *line.RichMenus {
+// editions are two folders of menus, drawn once: main and incident change from
+// one to the other, "kept" stays, "gone" goes, "fresh" comes.
+var editions = sync.OnceValues(func() ([2]*line.RichMenus, error) {
+	before, err := edition("古い", "gone")
+	after, err2 := edition("新しい", "fresh")
+	return [2]*line.RichMenus{before, after}, errors.Join(err, err2)
+})
+
+func bothEditions(t testing.TB) (before, after *line.RichMenus) {
 	t.Helper()
+	both, err := editions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return both[0], both[1]
+}
+
+func edition(text, tab string) (*line.RichMenus, error) {
+	site, err := url.Parse("https://www.city.example.jp/")
+	if err != nil {
+		return nil, err
+	}
 	tabs := fmt.Sprintf("tabs = [\"main\", \"kept\", %q]\n", tab)
 	back := cell(`label = "もどる", tab = "main"`)
-	menus, err := line.ReadRichMenus(folder(map[string]string{
+	return line.ReadRichMenus(folder(map[string]string{
 		"main.toml":     menuFile(tabs + cell(fmt.Sprintf("label = %q, icon = \"trash\", uri = \"/gomi/?a=1&b=2\"", text))),
 		"kept.toml":     menuFile(back),
 		tab + ".toml":   menuFile(back),
 		"incident.toml": menuFile("heading = \"災害のとき\"\n" + cell(fmt.Sprintf("label = %q, tel = \"03-0000-0001\"", text))),
-	}), site(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return menus
+	}), site)
 }
 
 // apply plans and applies once; it gives the sentences of what was done.
@@ -300,7 +316,7 @@ func incident(t testing.TB, p *menuPlatform, on bool) error {
 // Menus are replaced without a gap, whichever call fails, before it is done or
 // after; applying again ends where one without failure ends.
 func TestRichMenuApplySurvives(t *testing.T) {
-	before, after := edition(t, "古い", "gone"), edition(t, "新しい", "fresh")
+	before, after := bothEditions(t)
 	whole := newMenuPlatform(t)
 	mustApply(t, whole, before)
 	whole.writes = nil
@@ -335,12 +351,17 @@ func TestRichMenuApplyIsIdempotent(t *testing.T) {
 	p := newMenuPlatform(t)
 	p.menus["richmenu-foreign"] = &menuThere{Name: "someone's", image: true, body: []byte(`{"name":"someone's","size":{"width":2500,"height":843},"selected":true,"chatBarText":"a","areas":[]}`)}
 	p.aliases["someones-tab"] = "richmenu-foreign"
-	mustApply(t, p, edition(t, "あ", "tab"))
+	before, after := bothEditions(t)
+	again, err := edition("古い", "gone")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustApply(t, p, before)
 	p.writes = nil
-	if done := mustApply(t, p, edition(t, "あ", "tab")); len(done) > 0 || len(p.writes) > 0 {
+	if done := mustApply(t, p, again); len(done) > 0 || len(p.writes) > 0 {
 		t.Errorf("the second apply did %v by %v", done, p.writes)
 	}
-	mustApply(t, p, edition(t, "い", "tab"))
+	mustApply(t, p, after)
 	if kept := slices.ContainsFunc(p.writes, func(w string) bool { return strings.Contains(w, "madoguchi-kept") || strings.Contains(w, "foreign") }); kept {
 		t.Errorf("what is not changed or not ours was touched: %v", p.writes)
 	}
@@ -355,7 +376,7 @@ func TestRichMenuBudget(t *testing.T) {
 	for i := range 130 {
 		p.menus[fmt.Sprintf("richmenu-%04d", i)] = &menuThere{Name: "madoguchi/main/old", body: []byte(`{"name":"madoguchi/main/old","size":{"width":2500,"height":843},"selected":true,"chatBarText":"a","areas":[]}`)}
 	}
-	menus := edition(t, "あ", "tab")
+	menus, _ := bothEditions(t)
 	c, _ := newClient(t, p.URL)
 	plan, err := menus.Plan(t.Context(), c)
 	if err != nil {
@@ -382,10 +403,11 @@ func TestRichMenuBudget(t *testing.T) {
 // An incident is shown by the first call, and ends only when it is ended.
 func TestIncidentMenu(t *testing.T) {
 	p := newMenuPlatform(t)
+	before, after := bothEditions(t)
 	if err := incident(t, p, true); ward.KindOf(err) != ward.NotFound || !strings.Contains(err.Error(), "apply") {
 		t.Errorf("before anything was applied: %v", err)
 	}
-	mustApply(t, p, edition(t, "あ", "tab"))
+	mustApply(t, p, before)
 	p.writes = nil
 	if err := incident(t, p, true); err != nil {
 		t.Fatal(err)
@@ -401,13 +423,13 @@ func TestIncidentMenu(t *testing.T) {
 		}
 	}
 	shown("incident")
-	p.writes, p.failAt = nil, 7 // an update in the middle of it fails when the new menu is to be shown
-	if _, err := apply(t, p, edition(t, "い", "tab")); err == nil {
+	p.writes, p.failAt = nil, 10 // an update in the middle of it fails when the new menu is to be shown
+	if _, err := apply(t, p, after); err == nil {
 		t.Error("the call failed, and nothing was said")
 	}
 	shown("incident")
 	p.failAt = 0
-	mustApply(t, p, edition(t, "い", "tab"))
+	mustApply(t, p, after)
 	shown("incident")
 	p.writes = nil
 	if err := incident(t, p, false); err != nil || len(p.writes) != 1 {
@@ -427,7 +449,8 @@ func TestDefaultMenuLinks(t *testing.T) {
 	if _, err := c.DefaultMenuLinks(t.Context()); ward.KindOf(err) != ward.NotFound {
 		t.Errorf("no menu at all: %v", err)
 	}
-	mustApply(t, p, edition(t, "あ", "tab"))
+	before, _ := bothEditions(t)
+	mustApply(t, p, before)
 	got, err := c.DefaultMenuLinks(t.Context())
 	if diff := cmp.Diff([]string{"https://www.city.example.jp/gomi/?a=1&b=2"}, got); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)

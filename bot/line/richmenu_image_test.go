@@ -66,7 +66,7 @@ func TestContrast(t *testing.T) {
 }
 
 // drawn reads a folder of one main menu and gives its picture.
-func drawn(t *testing.T, text string) (*richMenu, image.Image) {
+func drawn(t *testing.T, text string) (*richMenu, *image.RGBA) {
 	t.Helper()
 	r, err := ReadRichMenus(fstest.MapFS{"main.toml": &fstest.MapFile{Data: []byte(text)}}, nil)
 	if err != nil {
@@ -76,7 +76,11 @@ func drawn(t *testing.T, text string) (*richMenu, image.Image) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r.menus[0], picture
+	opaque, ok := picture.(*image.RGBA)
+	if !ok {
+		t.Fatalf("the picture is a %T, not opaque", picture)
+	}
+	return r.menus[0], opaque
 }
 
 // Nothing is drawn in the margin of a tile, however its label is broken.
@@ -101,15 +105,16 @@ func TestLabelsStayInside(t *testing.T) {
 		tile, ink := colours(mainMenu).tile, 0
 		for i, row := range m.layout().cells {
 			for j, r := range row {
-				field, inside := inner(r).Inset(tileRadius), inner(r).Inset(tilePadding-4)
-				for y := inner(r).Min.Y + tileBorder; y < inner(r).Max.Y-tileBorder; y++ {
-					for x := inner(r).Min.X + tileBorder; x < inner(r).Max.X-tileBorder; x++ {
-						at := image.Pt(x, y)
-						corner := (x < field.Min.X || x >= field.Max.X) && (y < field.Min.Y || y >= field.Max.Y)
-						if corner || picture.At(x, y) == color.Color(tile) {
+				tileThere := inner(r).Inset(tileBorder)
+				inside, straight := inner(r).Inset(tilePadding-4), inner(r).Inset(tileRadius)
+				for y := tileThere.Min.Y; y < tileThere.Max.Y; y++ {
+					for x := tileThere.Min.X; x < tileThere.Max.X; x++ {
+						if picture.RGBAAt(x, y) == tile {
 							continue
 						}
-						if ink++; !at.In(inside) {
+						ink++
+						corner := (x < straight.Min.X || x >= straight.Max.X) && (y < straight.Min.Y || y >= straight.Max.Y)
+						if at := image.Pt(x, y); !corner && !at.In(inside) {
 							t.Fatalf("%s: the label of cell %d, %d reaches the margin at %v", size, i, j, at)
 						}
 					}
