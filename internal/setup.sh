@@ -7,7 +7,7 @@ set -euo pipefail
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
 # Japanese text in screenshots; without it they show boxes.
-fc-list 2>/dev/null | grep -qi 'cjk' || missing+=(fonts-noto-cjk)
+[ -n "$(fc-list 2>/dev/null | grep -i cjk)" ] || missing+=(fonts-noto-cjk)
 
 # Started by the tests themselves, on ports and in folders of their own.
 command -v redis-server >/dev/null || missing+=(redis-server)

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/line/line-bot-sdk-go/v8/linebot/messaging_api"
@@ -52,8 +52,8 @@ func outcome(name string, res *http.Response, err error) *ward.Error {
 	}
 	faults := faultsIn(res)
 	kind, message := meaning(res.StatusCode)
-	if name == "reply" && res.StatusCode == http.StatusBadRequest && !strings.Contains(strings.Join(faults, " "), "messages") {
-		kind, message = ward.Expired, messageExpired // no fault of the messages: the token's
+	if name == "reply" && res.StatusCode == http.StatusBadRequest && (len(faults) == 0 || slices.Equal(faults, []string{"replyToken"})) {
+		kind, message = ward.Expired, messageExpired // of messages LINE names what is wrong with them
 	}
 	cause := fmt.Errorf("line %s: status %d, request %q, faults %q", name, res.StatusCode, res.Header.Get(requestIDHeader), faults)
 	return &ward.Error{Kind: kind, Message: message, Err: cause, RetryAfter: retryAfter(res.Header)}

@@ -25,6 +25,8 @@ import (
 const (
 	sampleContactPath  = "/e004/kuseijoho/iken/index.html"
 	sampleContactPhone = "03-0000-0001"
+	sampleAccount      = "@mihon-ward"
+	sampleLINEPath     = "/e004/kuseijoho/kohokocho/line.html"
 )
 
 // demo is the sample ward, whole: its website on one port, the counter on
@@ -117,7 +119,7 @@ func newSimulator(ctx context.Context, cfg *config, env environment) (*simulator
 	channelSecret, channelToken := rand.Text(), rand.Text()
 	platform, err := sim.New(sim.Options{
 		WebhookURL: "http://" + cfg.addr + "/line/webhook", Secret: channelSecret, Token: channelToken,
-		Name: cfg.wardName, Redeliver: simRedeliver(), Now: time.Now, Log: log,
+		Name: cfg.wardName, BasicID: sampleAccount, Redeliver: simRedeliver(), Now: time.Now, Log: log,
 	})
 	if err != nil {
 		return nil, errors.Join(err, api.Close())
@@ -125,6 +127,7 @@ func newSimulator(ctx context.Context, cfg *config, env environment) (*simulator
 	cfg.lineSecrets, cfg.lineToken = secret(channelSecret), secret(channelToken)
 	cfg.lineAPIURL = "http://" + api.Addr().String()
 	cfg.lineDataURL = cfg.lineAPIURL
+	cfg.lineAccount, cfg.linePageURL = sampleAccount, strings.TrimSuffix(cfg.siteURL, "/")+sampleLINEPath
 	return &simulator{platform, api, web.Server("", platform.API(), log)}, nil
 }
 

@@ -76,6 +76,7 @@ func (s *Sim) endpoints() []*endpoint {
 		{name: "unlink rich menu", method: del, path: "/v2/bot/user/{userId}/richmenu", limit: perSecond(2000), answer: s.unlinkMenu},
 		{name: "link rich menu in bulk", method: post, path: "/v2/bot/richmenu/bulk/link", limit: perSecond(2000), answer: s.bulkLink},
 		{name: "unlink rich menu in bulk", method: post, path: "/v2/bot/richmenu/bulk/unlink", limit: perSecond(2000), answer: s.bulkUnlink},
+		{name: "replace rich menus in batch", method: post, path: "/v2/bot/richmenu/batch", limit: perHour(3), answer: s.batchMenus},
 
 		{name: "get webhook endpoint", method: get, path: "/v2/bot/channel/webhook/endpoint", limit: perMinute(1000), answer: s.getEndpoint},
 		{name: "set webhook endpoint", method: put, path: "/v2/bot/channel/webhook/endpoint", limit: perMinute(1000), answer: s.setEndpoint},
@@ -192,7 +193,7 @@ func (s *Sim) followers(c *call) answer {
 }
 
 func (s *Sim) botInfo(*call) answer {
-	return ok(map[string]any{"userId": s.botID, "basicId": basicID, "displayName": s.o.Name, "chatMode": "bot", "markAsReadMode": "auto"})
+	return ok(map[string]any{"userId": s.botID, "basicId": s.o.BasicID, "displayName": s.o.Name, "chatMode": "bot", "markAsReadMode": "auto"})
 }
 
 // startLoading shows the three dots, where the chat is open: it always is.

@@ -24,6 +24,7 @@ const (
 	minMenuHeight = 250
 	minMenuRatio  = 1.45 // width to height
 	maxLinked     = 500
+	maxOperations = 1000
 )
 
 // menu is a rich menu as it was made.
@@ -320,6 +321,59 @@ func (s *Sim) bulk(c *call, link bool) answer {
 	}
 	s.touchMenus()
 	return answer{status: http.StatusAccepted, value: struct{}{}}
+}
+
+// menuOperation is one step of a batch.
+type menuOperation struct {
+	Type string `json:"type"` // link, unlink or unlinkAll
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// batchMenus changes the menus of many residents at once: of those who have
+// From, or with unlinkAll of everybody.
+func (s *Sim) batchMenus(c *call) answer {
+	var in struct {
+		Operations []menuOperation `json:"operations"`
+	}
+	if !c.decode(&in) {
+		return unreadable()
+	}
+	if len(in.Operations) == 0 || len(in.Operations) > maxOperations {
+		return faulty([]detail{{"Size must be between 1 and 1000", "operations"}})
+	}
+	for i, op := range in.Operations {
+		if !op.wellFormed() {
+			return wrongProperty("operations[" + decimalOf(i) + "]")
+		}
+		if op.To != "" {
+			if _, a := s.usable(op.To); a.status != 0 {
+				return a
+			}
+		}
+	}
+	for _, op := range in.Operations {
+		for _, r := range s.residents {
+			if r.menu == op.From || op.Type == "unlinkAll" {
+				r.menu = op.To
+			}
+		}
+	}
+	s.touchMenus()
+	return answer{status: http.StatusAccepted, value: struct{}{}}
+}
+
+func (o menuOperation) wellFormed() bool {
+	from, to := menuForm.MatchString(o.From), menuForm.MatchString(o.To)
+	switch o.Type {
+	case "link":
+		return from && to
+	case "unlink":
+		return from && o.To == ""
+	case "unlinkAll":
+		return o.From == "" && o.To == ""
+	}
+	return false
 }
 
 type aliasBody struct {

@@ -157,6 +157,17 @@ func TestMenuOfResident(t *testing.T) {
 	p.want(bulk("link", `,"richMenuId":"x"`, ids), 400, "no menu id")
 	p.want(bulk("link", fmt.Sprintf(`,"richMenuId":"richmenu-%s"`, strings.Repeat("0", 32)), ids), 404, "no menu")
 
+	batch := func(operations string) result { return p.post(menuPath+"/batch", `{"operations":[`+operations+`]}`) }
+	p.want(bulk("link", fmt.Sprintf(`,"richMenuId":%q`, two), ids), 202, "bulk link")
+	p.want(batch(fmt.Sprintf(`{"type":"link","from":%q,"to":%q}`, two, one)), 202, "batch link")
+	if got := p.get(own).text("richMenuId"); got != one {
+		t.Errorf("after the batch %s, want %s", got, one)
+	}
+	p.want(batch(`{"type":"unlinkAll"}`), 202, "batch unlink")
+	p.want(p.get(own), 404, "unlinked in batch")
+	p.want(batch(`{"type":"unlink"}`), 400, "unlink from nothing")
+	p.want(batch(`{"type":"unlinkAll"}`), 429, "a fourth batch in the hour")
+
 	p.want(p.call(http.MethodDelete, menuPath+"/"+one, ""), 200, "delete the default")
 	p.want(p.get(standard), 404, "the default went with it")
 	p.want(p.call(http.MethodDelete, menuPath+"/"+one, ""), 404, "delete again")

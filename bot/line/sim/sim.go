@@ -27,6 +27,8 @@ type Options struct {
 
 	// Name is the account's, "窓口" if "".
 	Name string
+	// BasicID is the account's id with the @, "@000madog" if "".
+	BasicID string
 	// Quota is how many messages may be sent a month, 0 for any number.
 	Quota int64
 	// Redeliver are the waits before an event that was not answered with 2xx is
@@ -42,10 +44,10 @@ type Options struct {
 }
 
 const (
-	webhookTimeout = 2 * time.Second
-	standardName   = "窓口"
-	channelID      = "1600000000" // what tokens are issued to
-	basicID        = "@000madog"
+	webhookTimeout  = 2 * time.Second
+	standardName    = "窓口"
+	channelID       = "1600000000" // what tokens are issued to
+	standardBasicID = "@000madog"
 )
 
 // Sim is the platform with one account on it. It is safe for concurrent use.
@@ -92,6 +94,9 @@ func New(o Options) (*Sim, error) {
 	}
 	if o.Name == "" {
 		o.Name = standardName
+	}
+	if o.BasicID == "" {
+		o.BasicID = standardBasicID
 	}
 	if o.Timeout == 0 {
 		o.Timeout = webhookTimeout
