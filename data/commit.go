@@ -3,8 +3,6 @@ package data
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"fmt"
 	"sync"
 )
 
@@ -19,8 +17,8 @@ type change struct {
 
 // committer does the writes of one connection, one after the other. Those that
 // wait while a commit is under way share the next one, because a commit costs
-// more than what is in it. Each has a savepoint, so that one that fails takes
-// nothing back but its own.
+// more than what is in it. When one of them fails, each is done over by itself:
+// f may be called twice.
 type committer struct {
 	db      *sql.DB
 	changes chan *change
@@ -71,26 +69,21 @@ func (c *committer) run() {
 
 // commit does first and what else waits by the time the connection is free.
 func (c *committer) commit(ctx context.Context, first *change) {
-	group, failed := []*change{first}, map[*change]error{}
+	group := []*change{first}
 	err := inTx(ctx, c.db, nil, func(ctx context.Context, tx *sql.Tx) error {
 		group = c.waiting(group)
-		if len(group) == 1 {
-			return first.f(ctx, tx)
-		}
 		for _, w := range group {
-			own, err := inSavepoint(ctx, tx, w.f)
-			if err != nil {
+			if err := w.f(ctx, tx); err != nil {
 				return err
 			}
-			failed[w] = own
 		}
 		return nil
 	})
 	for _, w := range group {
-		if err != nil { // then everybody's
-			w.done <- err
+		if err != nil && len(group) > 1 {
+			w.done <- inTx(ctx, c.db, nil, w.f)
 		} else {
-			w.done <- failed[w]
+			w.done <- err
 		}
 	}
 }
@@ -105,22 +98,4 @@ func (c *committer) waiting(group []*change) []*change {
 		}
 	}
 	return group
-}
-
-// inSavepoint does f, or nothing of it. own is f's error; err says that the
-// whole transaction is lost, as it is when the disk is full.
-func inSavepoint(ctx context.Context, tx *sql.Tx, f func(context.Context, *sql.Tx) error) (own, err error) {
-	if _, err := tx.ExecContext(ctx, "SAVEPOINT change"); err != nil {
-		return nil, fmt.Errorf("begin: %w", err)
-	}
-	own = f(ctx, tx)
-	if own != nil {
-		if _, err := tx.ExecContext(ctx, "ROLLBACK TO change"); err != nil {
-			return nil, errors.Join(own, err)
-		}
-	}
-	if _, err := tx.ExecContext(ctx, "RELEASE change"); err != nil {
-		return nil, fmt.Errorf("end: %w", err)
-	}
-	return own, nil
 }

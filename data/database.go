@@ -42,6 +42,7 @@ const (
 // without an error.
 type database struct {
 	writer, reader *sql.DB        // the same for PostgreSQL
+	doorway        *sql.DB        // writes that must not queue behind others; nil for SQLite
 	reading        *sql.TxOptions // what makes a read one consistent state
 	committer      *committer     // nil for PostgreSQL, where many may write
 	listener       *pgxpool.Pool  // nil for SQLite
@@ -104,7 +105,7 @@ func (d *database) close() error {
 		d.listener.Close()
 	}
 	var errs []error
-	for _, db := range []*sql.DB{d.reader, d.writer} {
+	for _, db := range []*sql.DB{d.doorway, d.reader, d.writer} {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
@@ -119,6 +120,14 @@ func (d *database) write(ctx context.Context, f func(context.Context, *sql.Tx) e
 		return explain(inTx(ctx, d.writer, nil, f))
 	}
 	return explain(d.committer.write(ctx, f))
+}
+
+// intake is write for those who must not wait behind everybody else.
+func (d *database) intake(ctx context.Context, f func(context.Context, *sql.Tx) error) error {
+	if d.doorway != nil {
+		return explain(inTx(ctx, d.doorway, nil, f))
+	}
+	return d.write(ctx, f)
 }
 
 // scrub empties the write-ahead log, where what was deleted can still be read.

@@ -35,8 +35,10 @@ type Enqueue func(ctx context.Context, tx *sql.Tx, turns []Turn) error
 const (
 	insertEvent recordSQL = `
 INSERT INTO event (id, resident, kind, rank, at, received, message_id, reply_token, body, state, tries, reason)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, '')
-ON CONFLICT (id) DO NOTHING`
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+  CASE WHEN $3 <> 'unsend' AND EXISTS (SELECT 1 FROM tombstone WHERE message_id = $7) THEN 'unsent' ELSE $10 END, 0, '')
+ON CONFLICT (id) DO NOTHING
+RETURNING state`
 
 	insertTombstone recordSQL = `
 INSERT INTO tombstone (message_id, at) VALUES ($1, $2) ON CONFLICT (message_id) DO NOTHING`
@@ -51,9 +53,9 @@ INSERT INTO tombstone (message_id, at) VALUES ($1, $2) ON CONFLICT (message_id) 
 func (s *Store) ReceiveEvents(ctx context.Context, events []ward.Event, enqueue Enqueue) (n int, err error) {
 	// One order for all transactions, so that no two wait for each other.
 	events = slices.SortedFunc(slices.Values(events), func(a, b ward.Event) int { return cmp.Compare(a.ID, b.ID) })
-	err = s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err = s.records.intake(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		n = 0
-		fresh, err := s.keepEvents(ctx, tx, events)
+		fresh, err := keepEvents(ctx, tx, events, s.now())
 		if err != nil {
 			return err
 		}
@@ -81,48 +83,33 @@ func (s *Store) ReceiveEvents(ctx context.Context, events []ward.Event, enqueue 
 }
 
 // keepEvents stores what is not known yet and gives it.
-func (s *Store) keepEvents(ctx context.Context, tx *sql.Tx, events []ward.Event) (fresh []ward.Event, err error) {
+func keepEvents(ctx context.Context, tx *sql.Tx, events []ward.Event, now time.Time) (fresh []ward.Event, err error) {
 	for _, e := range events {
-		if e.Kind == ward.UnsendEvent {
-			if _, err := tx.ExecContext(ctx, string(insertTombstone), clean(e.MessageID), millis(s.now())); err != nil {
+		if e.Kind == ward.UnsendEvent && e.MessageID != "" {
+			if _, err := tx.ExecContext(ctx, string(insertTombstone), clean(e.MessageID), millis(now)); err != nil {
 				return nil, err
 			}
 		}
 	}
 	for _, e := range events {
-		state, body, err := arrival(ctx, tx, e)
+		state := stateNew
+		if e.Kind == ward.MalformedEvent {
+			state = stateQuarantined
+		}
+		err := tx.QueryRowContext(ctx, string(insertEvent), clean(e.ID), clean(string(e.Resident)), clean(string(e.Kind)), rank(e),
+			millis(e.At), millis(e.ReceivedAt), clean(e.MessageID), clean(e.ReplyToken), e.Body, state).Scan(&state)
+		switch {
+		case errors.Is(err, sql.ErrNoRows): // known
+			continue
+		case err == nil && state == stateUnsent:
+			err = unsend(ctx, tx, e.MessageID)
+		}
 		if err != nil {
 			return nil, err
 		}
-		r, err := tx.ExecContext(ctx, string(insertEvent), clean(e.ID), clean(string(e.Resident)), clean(string(e.Kind)), rank(e),
-			millis(e.At), millis(e.ReceivedAt), clean(e.MessageID), clean(e.ReplyToken), body, state)
-		if err != nil {
-			return nil, err
-		}
-		if stored, err := r.RowsAffected(); err != nil {
-			return nil, err
-		} else if stored == 1 {
-			fresh = append(fresh, e)
-		}
+		fresh = append(fresh, e)
 	}
 	return fresh, nil
-}
-
-// arrival says in which state e is kept, and with what body.
-func arrival(ctx context.Context, tx *sql.Tx, e ward.Event) (state string, body []byte, err error) {
-	gone := false
-	if e.Kind != ward.UnsendEvent {
-		gone, err = unsent(ctx, tx, e.MessageID)
-	}
-	switch {
-	case err != nil:
-		return "", nil, err
-	case gone:
-		return stateUnsent, []byte{}, nil
-	case e.Kind == ward.MalformedEvent:
-		return stateQuarantined, e.Body, nil
-	}
-	return stateNew, e.Body, nil
 }
 
 // rank puts the taking back of a message before everything else.
@@ -178,32 +165,35 @@ func unsend(ctx context.Context, tx *sql.Tx, messageID string) error {
 }
 
 const finishEvent recordSQL = `
-UPDATE event SET state = $2, body = $3, reply_token = '' WHERE id = $1 AND state = 'new'`
+UPDATE event SET body = $3, reply_token = '',
+  state = CASE WHEN kind <> 'unsend' AND EXISTS (SELECT 1 FROM tombstone WHERE message_id = event.message_id) THEN 'unsent' ELSE $2 END
+WHERE id = $1 AND state = 'new'
+RETURNING state`
 
 // FinishEvent says that an event is done, and with what reply: nil when there
 // is nothing to say. Both are kept or neither. It gives what is next in the
 // turn, which is the reply if one is to be sent. No reply is kept to a message
 // that was taken back meanwhile.
 func (s *Store) FinishEvent(ctx context.Context, t Turn, e ward.Event, reply *Reply) (Work, error) {
-	return s.step(ctx, t, "finish event", func(ctx context.Context, tx *sql.Tx) error {
+	return s.step(ctx, t, "finish event", func(ctx context.Context, tx *sql.Tx) (Work, error) {
 		state := stateSilent
-		gone, err := unsent(ctx, tx, e.MessageID)
-		switch {
-		case err != nil:
-			return err
-		case gone && e.Kind != ward.UnsendEvent:
-			state, reply = stateUnsent, nil
-		case reply != nil:
+		if reply != nil {
 			state = stateAnswered
 		}
-		r, err := tx.ExecContext(ctx, string(finishEvent), clean(e.ID), state, []byte{})
-		if err != nil {
-			return err
+		err := tx.QueryRowContext(ctx, string(finishEvent), clean(e.ID), state, []byte{}).Scan(&state)
+		switch {
+		case errors.Is(err, sql.ErrNoRows), err == nil && rank(e) == 0: // done before, or a reply may be under way
+			return s.next(ctx, tx, t)
+		case err != nil:
+			return Work{}, err
+		case state != stateAnswered:
+			return s.nextEvent(ctx, tx, t)
 		}
-		if n, err := r.RowsAffected(); err != nil || n == 0 || reply == nil {
-			return err
+		kept, err := keepReply(ctx, tx, t, e, *reply)
+		if err != nil || kept.Outcome == UnderWay {
+			return Work{Reply: &kept}, err
 		}
-		return keepReply(ctx, tx, t.Resident, e, reply)
+		return s.nextEvent(ctx, tx, t)
 	})
 }
 
@@ -213,9 +203,11 @@ UPDATE event SET state = $2, reason = $3 WHERE id = $1 AND state = 'new'`
 // QuarantineEvent sets an event aside that cannot be worked, with a reason that
 // holds none of the resident's words, and gives what is next in the turn.
 func (s *Store) QuarantineEvent(ctx context.Context, t Turn, eventID, reason string) (Work, error) {
-	return s.step(ctx, t, "quarantine event", func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, string(failEvent), clean(eventID), stateQuarantined, clean(reason))
-		return err
+	return s.step(ctx, t, "quarantine event", func(ctx context.Context, tx *sql.Tx) (Work, error) {
+		if _, err := tx.ExecContext(ctx, string(failEvent), clean(eventID), stateQuarantined, clean(reason)); err != nil {
+			return Work{}, err
+		}
+		return s.next(ctx, tx, t)
 	})
 }
 

@@ -20,7 +20,8 @@ import (
 )
 
 const (
-	postgresConnections = 20
+	postgresConnections = 10 // for work, the queue and reading: more only get into each other's way
+	postgresDoorway     = 2  // for what comes in, which comes in groups
 	postgresDial        = 3 * time.Second
 	// setupLock is the advisory lock under which one process at a time brings
 	// tables up to date that are not ours; lockTries are seconds.
@@ -66,6 +67,9 @@ func openPostgres(ctx context.Context, url string, log *slog.Logger) (_ *databas
 	d.writer.SetMaxOpenConns(postgresConnections)
 	d.writer.SetMaxIdleConns(postgresConnections)
 	d.reader = d.writer
+	d.doorway = stdlib.OpenDB(*config)
+	d.doorway.SetMaxOpenConns(postgresDoorway)
+	d.doorway.SetMaxIdleConns(postgresDoorway)
 	listen.MinConns, listen.MaxConns = 0, 1
 	if d.listener, err = pgxpool.NewWithConfig(ctx, listen); err != nil {
 		return nil, fmt.Errorf("open listener: %w", err)

@@ -43,17 +43,18 @@ const (
 
 const insertReply recordSQL = `
 INSERT INTO reply (event_id, resident, reply_token, retry_key, messages, received, push, uncertain, tries, next_try, outcome)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9)
-ON CONFLICT (event_id) DO NOTHING`
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $6, $9)`
 
-func keepReply(ctx context.Context, tx *sql.Tx, to ward.Resident, e ward.Event, r *Reply) error {
-	messages, token := r.Messages, e.ReplyToken
+// keepReply keeps the reply to e and, unless it has its outcome already, hands
+// it out for its first try.
+func keepReply(ctx context.Context, tx *sql.Tx, t Turn, e ward.Event, r Reply) (Reply, error) {
+	r.EventID, r.Resident, r.ReplyToken, r.ReceivedAt, r.NextTry, r.Tries = e.ID, t.Resident, e.ReplyToken, e.ReceivedAt, e.ReceivedAt, 1
 	if r.Outcome != UnderWay {
-		messages, token = []byte{}, ""
+		r.Messages, r.ReplyToken, r.Tries = []byte{}, "", 0
 	}
-	_, err := tx.ExecContext(ctx, string(insertReply), clean(e.ID), clean(string(to)), clean(token), r.RetryKey,
-		messages, millis(e.ReceivedAt), bit(r.Push), millis(e.ReceivedAt), string(r.Outcome))
-	return err
+	_, err := tx.ExecContext(ctx, string(insertReply), clean(r.EventID), clean(string(r.Resident)), clean(r.ReplyToken), r.RetryKey,
+		r.Messages, millis(r.ReceivedAt), bit(r.Push), r.Tries, string(r.Outcome))
+	return r, err
 }
 
 const (
@@ -87,9 +88,15 @@ WHERE event_id = $1 AND outcome = ''`
 // when and how to try again. It gives what is next in the turn; nothing of the
 // resident's is done before the reply has its outcome.
 func (s *Store) SettleReply(ctx context.Context, t Turn, r Reply) (Work, error) {
-	return s.step(ctx, t, "settle reply", func(ctx context.Context, tx *sql.Tx) error {
+	return s.step(ctx, t, "settle reply", func(ctx context.Context, tx *sql.Tx) (Work, error) {
 		_, err := tx.ExecContext(ctx, string(settleReply), clean(r.EventID), bit(r.Push), bit(r.Uncertain),
 			millis(r.NextTry), string(r.Outcome), []byte{})
-		return err
+		switch {
+		case err != nil:
+			return Work{}, err
+		case r.Outcome == UnderWay:
+			return s.next(ctx, tx, t)
+		}
+		return s.nextEvent(ctx, tx, t)
 	})
 }

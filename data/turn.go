@@ -113,16 +113,13 @@ func (s *Store) hold(ctx context.Context, tx *sql.Tx, t Turn) error {
 	return err
 }
 
-// step does one step of a turn and finds the next.
-func (s *Store) step(ctx context.Context, t Turn, what string, do func(context.Context, *sql.Tx) error) (w Work, err error) {
+// step does one step of a turn that is still ours, and gives what is next.
+func (s *Store) step(ctx context.Context, t Turn, what string, do func(context.Context, *sql.Tx) (Work, error)) (w Work, err error) {
 	err = s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := s.hold(ctx, tx, t); err != nil {
 			return err
 		}
-		if err := do(ctx, tx); err != nil {
-			return err
-		}
-		w, err = s.next(ctx, tx, t)
+		w, err = do(ctx, tx)
 		return err
 	})
 	if err != nil {
@@ -132,25 +129,25 @@ func (s *Store) step(ctx context.Context, t Turn, what string, do func(context.C
 }
 
 // next hands out what is first: a message to take back, else the reply under
-// way, else the first event. When there is nothing, or the reply is to be tried
-// again later, it ends the turn.
+// way, else the oldest event. When there is nothing, or the reply is to be
+// tried again later, it ends the turn.
 func (s *Store) next(ctx context.Context, tx *sql.Tx, t Turn) (Work, error) {
 	reply, err := underWay(ctx, tx, t.Resident)
 	if err != nil {
 		return Work{}, err
 	}
-	e, tries, err := s.firstEvent(ctx, tx, t.Resident)
+	if reply == nil {
+		return s.nextEvent(ctx, tx, t)
+	}
+	e, tries, err := firstEvent(ctx, tx, t.Resident)
 	now := s.now()
 	switch {
 	case err != nil:
 		return Work{}, err
-	case reply == nil && e == nil:
-		return Work{}, endTurn(ctx, tx, t, nil)
 	case t.Last:
 		return Work{}, endTurn(ctx, tx, t, &now)
-	case e != nil && (reply == nil || rank(*e) == 0):
-		_, err := tx.ExecContext(ctx, string(tryEvent), e.ID)
-		return Work{Event: e, Tries: tries}, err
+	case e != nil && rank(*e) == 0:
+		return handOut(ctx, tx, e, tries)
 	case reply.NextTry.After(now):
 		return Work{}, endTurn(ctx, tx, t, &reply.NextTry)
 	}
@@ -158,34 +155,50 @@ func (s *Store) next(ctx context.Context, tx *sql.Tx, t Turn) (Work, error) {
 	return Work{Reply: reply}, err
 }
 
+// nextEvent is next where no reply is under way.
+func (s *Store) nextEvent(ctx context.Context, tx *sql.Tx, t Turn) (Work, error) {
+	e, tries, err := firstEvent(ctx, tx, t.Resident)
+	now := s.now()
+	switch {
+	case err != nil:
+		return Work{}, err
+	case e == nil:
+		return Work{}, endTurn(ctx, tx, t, nil)
+	case t.Last:
+		return Work{}, endTurn(ctx, tx, t, &now)
+	}
+	return handOut(ctx, tx, e, tries)
+}
+
 const (
 	selectEvent recordSQL = `
-SELECT id, kind, at, received, message_id, reply_token, body, tries + 1 FROM event
-WHERE resident = $1 AND state = 'new' ORDER BY rank, at, id LIMIT 1`
+SELECT e.id, e.kind, e.at, e.received, e.message_id, e.reply_token, e.body, e.tries + 1, t.message_id IS NOT NULL
+FROM event e LEFT JOIN tombstone t ON t.message_id = e.message_id AND e.kind <> 'unsend'
+WHERE e.resident = $1 AND e.state = 'new' ORDER BY e.rank, e.at, e.id LIMIT 1`
 
 	tryEvent recordSQL = `UPDATE event SET tries = tries + 1 WHERE id = $1`
 )
 
+func handOut(ctx context.Context, tx *sql.Tx, e *ward.Event, tries int) (Work, error) {
+	_, err := tx.ExecContext(ctx, string(tryEvent), e.ID)
+	return Work{Event: e, Tries: tries}, err
+}
+
 // firstEvent gives the event whose turn it is, nil when there is none. What was
 // handed out too often is set aside, what was taken back is passed over.
-func (s *Store) firstEvent(ctx context.Context, tx *sql.Tx, of ward.Resident) (*ward.Event, int, error) {
+func firstEvent(ctx context.Context, tx *sql.Tx, of ward.Resident) (*ward.Event, int, error) {
 	for {
-		e, tries := &ward.Event{Resident: of}, 0
+		e, tries, gone := &ward.Event{Resident: of}, 0, false
 		var at, received int64
 		err := tx.QueryRowContext(ctx, string(selectEvent), clean(string(of))).Scan(&e.ID, &e.Kind, &at, &received,
-			&e.MessageID, &e.ReplyToken, &e.Body, &tries)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil, 0, nil
-		}
-		if err != nil {
-			return nil, 0, err
-		}
+			&e.MessageID, &e.ReplyToken, &e.Body, &tries, &gone)
 		e.At, e.ReceivedAt = instant(at), instant(received)
-		gone, err := unsent(ctx, tx, e.MessageID)
 		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return nil, 0, nil
 		case err != nil:
 			return nil, 0, err
-		case gone && e.Kind != ward.UnsendEvent:
+		case gone:
 			err = unsend(ctx, tx, e.MessageID)
 		case tries > maxHandouts:
 			_, err = tx.ExecContext(ctx, string(failEvent), e.ID, stateQuarantined, "every process that worked it died")

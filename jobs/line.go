@@ -22,8 +22,6 @@ import (
 // Times and sizes of the work on LINE's events. A step is answering one event
 // or sending one reply; steps end well within data.TurnLease.
 const (
-	receiveTimeout = 1500 * time.Millisecond
-
 	answerTimeout = 10 * time.Second
 	sendTimeout   = 10 * time.Second
 	storeTimeout  = 10 * time.Second
@@ -74,6 +72,7 @@ type LINEOptions struct {
 type LINE struct {
 	LINEOptions
 	queue    *river.Client[*sql.Tx]
+	door     doorway
 	stopping atomic.Bool
 }
 
@@ -123,15 +122,6 @@ func queueDriver(ctx context.Context, s *data.Store, log *slog.Logger) (driver r
 		_, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
 		return err
 	})
-}
-
-// Receive keeps the events, each once, and has them worked on. When it returns
-// nil they are on the disk. LINE waits for two seconds, so nobody waits longer.
-func (l *LINE) Receive(ctx context.Context, events []ward.Event) error {
-	ctx, cancel := context.WithTimeout(ctx, receiveTimeout)
-	defer cancel()
-	_, err := l.Store.ReceiveEvents(ctx, events, l.enqueue)
-	return err
 }
 
 // enqueue makes a job for each turn, in the transaction that makes the turns.

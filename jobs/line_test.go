@@ -157,7 +157,7 @@ func (c *counter) settled(t *testing.T, want map[string]int) {
 		}
 		select {
 		case <-c.platform.changed:
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(250 * time.Millisecond):
 		}
 	}
 	t.Fatalf("events (-want +got):\n%s", cmp.Diff(want, got))

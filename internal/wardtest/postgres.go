@@ -25,7 +25,7 @@ type Postgres struct {
 
 // StartPostgres starts one, and ends it with the test. Where PostgreSQL is not
 // installed the test is skipped, in CI it fails.
-func StartPostgres(t *testing.T) *Postgres {
+func StartPostgres(t testing.TB) *Postgres {
 	t.Helper()
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // the pattern is good
 	if len(found) == 0 {
@@ -51,7 +51,7 @@ func StartPostgres(t *testing.T) *Postgres {
 }
 
 // notRoot is who the server runs as: PostgreSQL refuses root.
-func notRoot(t *testing.T) *syscall.Credential {
+func notRoot(t testing.TB) *syscall.Credential {
 	t.Helper()
 	if os.Getuid() != 0 {
 		return nil
@@ -77,7 +77,7 @@ func (p *Postgres) command(program string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-func (p *Postgres) run(t *testing.T, program string, args ...string) {
+func (p *Postgres) run(t testing.TB, program string, args ...string) {
 	t.Helper()
 	if out, err := p.command(program, args...).CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", program, err, out)
@@ -85,7 +85,7 @@ func (p *Postgres) run(t *testing.T, program string, args ...string) {
 }
 
 // Start starts the server, again after Kill, and waits until it is ready.
-func (p *Postgres) Start(t *testing.T) {
+func (p *Postgres) Start(t testing.TB) {
 	t.Helper()
 	if p.port == "" {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -142,7 +142,7 @@ func (p *Postgres) Freeze() { p.signal(syscall.SIGSTOP) }
 func (p *Postgres) Thaw() { p.signal(syscall.SIGCONT) }
 
 // Database makes an empty database and gives its URL.
-func (p *Postgres) Database(t *testing.T) string {
+func (p *Postgres) Database(t testing.TB) string {
 	t.Helper()
 	p.databases++
 	name := fmt.Sprintf("test%d", p.databases)
