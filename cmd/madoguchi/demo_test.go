@@ -69,7 +69,7 @@ func startDemoIn(t *testing.T, ctx context.Context, dataDir, addr, siteAddr stri
 	t.Helper()
 	r := &running{"http://" + addr, "http://" + siteAddr, dataDir, make(chan error, 1), &safeBuffer{}}
 	go func() {
-		r.done <- run(ctx, []string{"demo", "--addr", addr, "--site-addr", siteAddr, "--data-dir", dataDir},
+		r.done <- run(ctx, []string{"demo", "--addr", addr, "--site-addr", siteAddr, "--data-dir", dataDir, "--crawl-pdfs=false"},
 			func(string) string { return "" }, io.Discard, r.log)
 	}()
 	deadline := time.NewTimer(readyWithin)
@@ -157,13 +157,13 @@ func TestDemo(t *testing.T) {
 			t.Errorf("GET %s is %d", path, got)
 		}
 	}
-	replies := demo.say(t, map[string]string{"session": "newcomer", "text": "転入届はいつまでに出せばいいですか"})
+	replies := demo.say(t, map[string]string{"session": "newcomer", "text": "住民票の写しの手数料はいくらですか"})
 	source := replies[0].Source
 	if source == nil || !strings.HasPrefix(source.URL, demo.site+"/") || source.Updated == "" || source.Section == "" {
 		t.Fatalf("the answer has no full source: %+v", replies[0])
 	}
-	if !strings.Contains(replies[0].Text, "14日") {
-		t.Errorf("the answer does not name the 14 days:\n%s", replies[0].Text)
+	if !strings.Contains(replies[0].Text, "300円") {
+		t.Errorf("the answer does not name the fee:\n%s", replies[0].Text)
 	}
 	helped := choice(t, replies, "はい")
 	cancel()
@@ -173,7 +173,7 @@ func TestDemo(t *testing.T) {
 	demo = startDemoIn(t, ctx, dataDir, addr, siteAddr)
 	defer func() { cancel(); demo.wait(t) }()
 	demo.say(t, map[string]string{"session": "newcomer", "choice": helped})
-	if log := demo.log.String(); strings.Contains(log, "転入届はいつまで") || strings.Contains(log, "newcomer") {
+	if log := demo.log.String(); strings.Contains(log, "住民票の写しの手数料") || strings.Contains(log, "newcomer") {
 		t.Errorf("the resident's words or id are in the log:\n%s", log)
 	}
 	resp, err := http.Get(demo.counter + "/metrics")
@@ -203,7 +203,7 @@ func TestDamagedIndexIsRebuilt(t *testing.T) {
 	ctx, cancel = context.WithCancel(t.Context())
 	demo = startDemoIn(t, ctx, dataDir, addr, siteAddr)
 	defer func() { cancel(); demo.wait(t) }()
-	replies := demo.say(t, map[string]string{"session": "again", "text": "転入届はいつまでに出せばいいですか"})
+	replies := demo.say(t, map[string]string{"session": "again", "text": "住民票の写しの手数料はいくらですか"})
 	if replies[0].Source == nil {
 		t.Errorf("no answer after the rebuild: %+v", replies)
 	}

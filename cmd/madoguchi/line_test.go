@@ -119,9 +119,9 @@ func TestLINE(t *testing.T) {
 	}
 	do(p.Follow(t.Context(), user))
 	expect("greeting", "見本区", "責任")
-	_, err := p.Say(t.Context(), user, "転入届はいつまでに出せばいいですか")
+	_, err := p.Say(t.Context(), user, "住民票の写しの手数料はいくらですか")
 	do(err)
-	expect("answer", `"flex"`, "14日", "更新日", "はい")
+	expect("answer", `"flex"`, "300円", "更新日", "はい")
 	do(p.Tap(t.Context(), user, "はい"))
 	expect("thanks", "ありがとう")
 	_, err = p.Say(t.Context(), user, "メニュー")
