@@ -118,15 +118,16 @@ func testShared(t *testing.T, server *wardtest.Postgres) {
 // testPostgresAway kills and freezes the server under a store.
 func testPostgresAway(t *testing.T, server *wardtest.Postgres) {
 	s := openPostgres(t, server.Database(t), newClock())
-	record := func(text string) error {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	within := func(d time.Duration, text string) error {
+		ctx, cancel := context.WithTimeout(t.Context(), d)
 		defer cancel()
 		return s.RecordUnanswered(ctx, ward.Unanswered{Text: text, At: newClock().at})
 	}
+	record := func(text string) error { return within(20*time.Second, text) }
 	away := func(what string) {
 		t.Helper()
 		began := time.Now()
-		if err := record(what); ward.KindOf(err) != ward.Unavailable {
+		if err := within(time.Second, what); ward.KindOf(err) != ward.Unavailable {
 			t.Errorf("%s: %v", what, err)
 		}
 		if took := time.Since(began); took > 3*time.Second {

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -31,6 +32,7 @@ type RedisOptions struct {
 	// URL is redis://user:password@host:port/db, or rediss:// with TLS. With
 	// &addr=host:port for each further node it is a cluster; with
 	// &master_name=… as well, the addresses are those of its Sentinels.
+	// &dial_timeout=…, &read_timeout=… and &write_timeout=… replace 300 ms.
 	URL    string
 	CAFile string // PEM of who signed the server's certificate; "": whom the system trusts
 	Prefix string // of all keys; "": "madoguchi:"
@@ -75,7 +77,7 @@ func redisOptions(address string) (*redis.UniversalOptions, error) {
 		return nil, err
 	}
 	o := &redis.UniversalOptions{
-		DialTimeout: redisTimeout, ReadTimeout: redisTimeout, WriteTimeout: redisTimeout, PoolTimeout: redisTimeout,
+		PoolTimeout:           redisTimeout,
 		ContextTimeoutEnabled: true, MaxRetries: redisRetries, DialerRetries: redisDialTries, MaxRedirects: redisRedirects,
 		DisableIdentity: true, MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	}
@@ -87,18 +89,24 @@ func redisOptions(address string) (*redis.UniversalOptions, error) {
 		}
 		o.Addrs, o.MasterName, o.DB, o.TLSConfig = f.SentinelAddrs, f.MasterName, f.DB, f.TLSConfig
 		o.Username, o.Password, o.SentinelUsername, o.SentinelPassword = f.Username, f.Password, f.SentinelUsername, f.SentinelPassword
+		o.DialTimeout, o.ReadTimeout, o.WriteTimeout = f.DialTimeout, f.ReadTimeout, f.WriteTimeout
 	case query.Has("addr"):
 		c, err := redis.ParseClusterURL(address)
 		if err != nil {
 			return nil, err
 		}
 		o.IsClusterMode, o.Addrs, o.TLSConfig, o.Username, o.Password = true, c.Addrs, c.TLSConfig, c.Username, c.Password
+		o.DialTimeout, o.ReadTimeout, o.WriteTimeout = c.DialTimeout, c.ReadTimeout, c.WriteTimeout
 	default:
 		s, err := redis.ParseURL(address)
 		if err != nil {
 			return nil, err
 		}
 		o.Addrs, o.DB, o.TLSConfig, o.Username, o.Password = []string{s.Addr}, s.DB, s.TLSConfig, s.Username, s.Password
+		o.DialTimeout, o.ReadTimeout, o.WriteTimeout = s.DialTimeout, s.ReadTimeout, s.WriteTimeout
+	}
+	for _, d := range []*time.Duration{&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout} {
+		*d = cmp.Or(*d, redisTimeout)
 	}
 	return o, nil
 }
