@@ -18,7 +18,7 @@ build: ## bin/madoguchi, one static binary
 
 test: ## every test, with the race detector; installs what the tests need
 	@internal/setup.sh
-	$(GO) tool gotestsum --format pkgname --format-hide-empty-pkg -- -race -timeout 25m ./...
+	$(GO) tool gotestsum --format pkgname --format-hide-empty-pkg -- -race -timeout 60m ./...
 
 check: ## what must be clean before a commit: format, vet, the floors
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'gofmt would change these'; exit 1; }

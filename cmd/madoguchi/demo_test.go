@@ -57,7 +57,7 @@ func freeAddr(t *testing.T) string {
 
 // readyWithin is how long a demo may take to crawl and index on a busy machine
 // with the race detector.
-const readyWithin = 4 * time.Minute
+const readyWithin = 12 * time.Minute
 
 // startDemo runs `madoguchi demo` until it answers questions.
 func startDemo(t *testing.T, ctx context.Context) *running {
