@@ -38,13 +38,18 @@ func (ix *Index) Search(ctx context.Context, text string, top int) (ward.Answer,
 	if err != nil {
 		return ward.Answer{}, err
 	}
-	ranked := g.forward.fold(g.forward.rank(ix.weights, q, candidates), min(top, maxTop))
-	return g.answer(ix.weights, q, ranked)
+	top = min(top, maxTop)
+	near := ix.near(ctx, g, text)
+	ranked := g.forward.fold(g.forward.rank(ix.weights, q, near.join(candidates)), near.depth(top))
+	return g.answer(ix.weights, q, ranked, near.order(ranked, top))
 }
 
-func (g *generation) answer(w weights, q *asked, ranked []scored) (ward.Answer, error) {
+// answer reads the documents of ranked that places names. Confidence is that
+// of the built-in ranking, on which it was calibrated.
+func (g *generation) answer(w weights, q *asked, ranked []scored, places []place) (ward.Answer, error) {
 	answer := ward.Answer{Verdict: ward.Nothing}
-	for i, s := range ranked {
+	for _, p := range places {
+		s := ranked[p.at]
 		d, err := g.document(s.doc)
 		if err != nil {
 			return ward.Answer{}, err
@@ -52,8 +57,8 @@ func (g *generation) answer(w weights, q *asked, ranked []scored) (ward.Answer, 
 		answer.Hits = append(answer.Hits, ward.Hit{
 			Document:   d,
 			Passage:    g.forward.passage(q.words, s.doc, d.Text),
-			Score:      s.score,
-			Confidence: w.confidence(g.forward.features(ranked, i)),
+			Score:      p.score,
+			Confidence: w.confidence(g.forward.features(ranked, p.at)),
 		})
 	}
 	if len(answer.Hits) > 0 {
