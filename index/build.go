@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,9 +29,15 @@ type Options struct {
 	Now  func() time.Time // nil is time.Now
 	Keep int              // finished generations kept, the live one included; 0 is 3
 	// Thesauri are folders of thesaurus files (*.tsv, in the form of
-	// thesaurus/README.md); Build reads them. nil is the program's own,
-	// Thesaurus(); a ward adds a folder that its staff edit.
+	// thesaurus/README.md); Build reads them and fails where it cannot. nil is
+	// the program's own, Thesaurus().
 	Thesauri []fs.FS
+	// Own is the folder in which the ward's staff edit: thesaurus/*.tsv in the
+	// same form, and goldens.tsv (question, tab, address). Build reads it. What
+	// cannot be read is left out and logged: see CheckOwn. nil is none.
+	Own fs.FS
+	// Goldens judge a generation before it goes live, beside those of Own.
+	Goldens []Golden
 }
 
 func (o Options) withDefaults() Options {
@@ -55,15 +62,19 @@ type Stats struct {
 	Documents  int
 	Terms      int // distinct words
 	BuiltAt    time.Time
+	Judgement  *Judgement // nil when there were no goldens
 }
 
 // batchSize is how many documents are analysed at once, in parallel.
 const batchSize = 256
 
-// Build makes a new generation of docs and makes it the live one. Documents
-// with an id that came before are left out. An error of docs, a cancelled
-// context or any failure on the way leaves the live generation as it is.
-// Errors: Conflict when another process is building, Invalid without documents.
+// Build makes a new generation of docs and makes it the live one, unless it
+// answers the goldens worse than the one that is live. Documents with an id
+// that came before are left out. An error of docs, a cancelled context or any
+// failure on the way leaves the live generation as it is.
+// Errors: Conflict when another process is building, Invalid without
+// documents; Invalid around a *Refused, with the Stats of the new generation,
+// when it is kept but not made live: Use can do that.
 func Build(ctx context.Context, o Options, docs iter.Seq2[ward.Document, error]) (Stats, error) {
 	o = o.withDefaults()
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
@@ -79,50 +90,74 @@ func Build(ctx context.Context, o Options, docs iter.Seq2[ward.Document, error])
 
 // build is Build by the holder of the lock.
 func build(ctx context.Context, o Options, docs iter.Seq2[ward.Document, error]) (Stats, error) {
-	found, err := generations(o.Dir)
+	n, live, err := nextNumber(o.Dir)
 	if err != nil {
 		return Stats{}, err
 	}
-	n := 1
-	if len(found) > 0 {
-		n = found[len(found)-1] + 1
-	}
-	live, _ := current(o.Dir) // 0 when there is none or it is unreadable
-	n = max(n, live+1)
 	final := filepath.Join(o.Dir, genName(n))
-	if err := os.RemoveAll(final + tmpSuffix); err != nil {
+	tmp := final + tmpSuffix
+	if err := os.RemoveAll(tmp); err != nil {
 		return Stats{}, fmt.Errorf("remove leftover: %w", err)
 	}
+	m := manifest{BuiltAt: o.Now().UTC()}
+	own, faults := readOwn(o.Own)
+	for _, f := range faults {
+		o.Log.Warn("a file of the ward's staff cannot be used as it is", "error", f)
+	}
+	err = o.write(ctx, tmp, docs, own.lines, &m)
+	if err == nil {
+		err = o.examine(ctx, tmp, n, slices.Concat(o.Goldens, own.goldens), &m)
+	}
+	if err == nil {
+		err = seal(tmp, final, m)
+	}
+	if err != nil {
+		os.RemoveAll(tmp)
+		return Stats{}, err
+	}
+	refusal := m.Judgement.refusal(n)
+	if refusal == nil {
+		if err := setCurrent(o.Dir, n); err != nil {
+			return Stats{}, err
+		}
+		live = n
+	}
+	if err := prune(o.Dir, live, o.Keep); err != nil {
+		o.Log.Warn("old generations stay", "error", err)
+	}
+	debug.FreeOSMemory() // the service goes on in the same process with a small index
+	o.Log.Info("index built", "generation", n, "live", live, "documents", m.Documents, "terms", m.Terms, "took", o.Now().Sub(m.BuiltAt))
+	return m.stats(n), refusal
+}
+
+// nextNumber is that of the generation to build, and that of the live one, 0
+// when there is none or it is unreadable.
+func nextNumber(dir string) (next, live int, err error) {
+	found, err := generations(dir)
+	if err != nil {
+		return 0, 0, err
+	}
+	if live, err = current(dir); err != nil {
+		live = 0
+	}
+	return slices.Max(append(found, live, 0)) + 1, live, nil
+}
+
+// write writes the generation's files into tmp and counts into m.
+func (o Options) write(ctx context.Context, tmp string, docs iter.Seq2[ward.Document, error], own []thesaurusLine, m *manifest) error {
 	dict, kept, err := keepDictionary(o.Dir)
 	if err != nil {
-		return Stats{}, err
+		return err
 	}
 	defer dict.close()
 	if kept != nil { // then every start is slow, and that is all
 		o.Log.Warn("dictionary file not written", "error", kept)
 	}
-	m := manifest{BuiltAt: o.Now().UTC()}
 	lines, err := readThesauri(o.Thesauri)
 	if err != nil {
-		return Stats{}, err
+		return err
 	}
-	err = writeGeneration(ctx, &analyzer{dict}, final+tmpSuffix, docs, lines, &m)
-	if err == nil {
-		err = seal(final+tmpSuffix, final, m)
-	}
-	if err != nil {
-		os.RemoveAll(final + tmpSuffix)
-		return Stats{}, err
-	}
-	if err := setCurrent(o.Dir, n); err != nil {
-		return Stats{}, err
-	}
-	if err := prune(o.Dir, n, o.Keep); err != nil {
-		o.Log.Warn("old generations stay", "error", err)
-	}
-	debug.FreeOSMemory() // the service goes on in the same process with a small index
-	o.Log.Info("index built", "generation", n, "documents", m.Documents, "terms", m.Terms, "took", o.Now().Sub(m.BuiltAt))
-	return Stats{n, m.Documents, m.Terms, m.BuiltAt}, nil
+	return writeGeneration(ctx, &analyzer{dict}, tmp, docs, append(lines, own...), m)
 }
 
 // writeGeneration writes Bleve's files and the forward file into tmp and

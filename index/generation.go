@@ -9,7 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -38,6 +38,11 @@ type manifest struct {
 	Terms     int               `json:"terms"`
 	BuiltAt   time.Time         `json:"built_at"`
 	Files     map[string]digest `json:"files"` // by slash-separated path
+	Judgement *Judgement        `json:"judgement,omitempty"`
+}
+
+func (m manifest) stats(n int) Stats {
+	return Stats{n, m.Documents, m.Terms, m.BuiltAt, m.Judgement}
 }
 
 type digest struct {
@@ -86,7 +91,7 @@ func generations(dir string) ([]int, error) {
 			found = append(found, n)
 		}
 	}
-	sort.Ints(found)
+	slices.Sort(found)
 	return found, nil
 }
 
@@ -148,7 +153,8 @@ func setCurrent(dir string, n int) error {
 }
 
 // prune removes what a crash left over and, of the finished generations, all
-// but the newest keep. The live one always stays.
+// but the newest keep. The live one always stays, and so does the last one that
+// was refused since: refused ones do not push out those one can go back to.
 func prune(dir string, live, keep int) error {
 	leftovers, err := filepath.Glob(filepath.Join(dir, genPrefix+"*"+tmpSuffix))
 	if err != nil {
@@ -158,8 +164,11 @@ func prune(dir string, live, keep int) error {
 	if err != nil {
 		return err
 	}
-	for _, n := range found[:max(0, len(found)-keep)] {
-		if n != live {
+	newest := found[max(0, len(found)-1):]
+	accepted := slices.DeleteFunc(slices.Clone(found), func(n int) bool { return n > live && refused(dir, n) })
+	accepted = accepted[max(0, len(accepted)-keep):]
+	for _, n := range found {
+		if n != live && !slices.Contains(accepted, n) && !slices.Contains(newest, n) {
 			leftovers = append(leftovers, filepath.Join(dir, genName(n)))
 		}
 	}
@@ -171,8 +180,13 @@ func prune(dir string, live, keep int) error {
 	return nil
 }
 
-// verify checks the generation in dir against its manifest.
-func verify(dir string) (manifest, error) {
+// refused says whether generation n was judged worse than the one before it.
+func refused(dir string, n int) bool {
+	m, err := readManifest(filepath.Join(dir, genName(n)))
+	return err == nil && m.Judgement != nil && m.Judgement.Refused
+}
+
+func readManifest(dir string) (manifest, error) {
 	var m manifest
 	b, err := os.ReadFile(filepath.Join(dir, manifestFile))
 	if err != nil {
@@ -183,6 +197,15 @@ func verify(dir string) (manifest, error) {
 	}
 	if m.Format != format {
 		return m, damaged(fmt.Errorf("format %d, want %d", m.Format, format))
+	}
+	return m, nil
+}
+
+// verify checks the generation in dir against its manifest.
+func verify(dir string) (manifest, error) {
+	m, err := readManifest(dir)
+	if err != nil {
+		return m, err
 	}
 	seen := 0
 	err = walkFiles(dir, func(name, path string) error {

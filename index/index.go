@@ -42,15 +42,23 @@ type generation struct {
 // built yet, Unavailable when the generation is damaged or of another version.
 // The dictionary goes on loading in the background; questions wait for it.
 func Open(ctx context.Context, o Options) (*Index, error) {
-	w, err := loadWeights()
+	ix, err := newIndex(o.withDefaults(), nil)
 	if err != nil {
 		return nil, err
 	}
-	ix := &Index{opts: o.withDefaults(), weights: w}
 	if _, err := ix.Refresh(ctx); err != nil {
 		return nil, err
 	}
 	return ix, nil
+}
+
+// newIndex answers from g until Refresh.
+func newIndex(o Options, g *generation) (*Index, error) {
+	w, err := loadWeights()
+	if err != nil {
+		return nil, err
+	}
+	return &Index{opts: o, weights: w, live: g}, nil
 }
 
 // Refresh opens the live generation if it is not the one that is open, and
@@ -89,6 +97,11 @@ func openGeneration(dir string, n int) (*generation, error) {
 	if err != nil {
 		return nil, err
 	}
+	return openFiles(dir, m.stats(n))
+}
+
+// openFiles opens the files of a generation, which are trusted.
+func openFiles(dir string, s Stats) (*generation, error) {
 	fw, err := loadForward(filepath.Join(dir, forwardFile))
 	if err != nil {
 		return nil, damaged(err)
@@ -98,7 +111,7 @@ func openGeneration(dir string, n int) (*generation, error) {
 		return nil, damaged(err)
 	}
 	return &generation{
-		stats:   Stats{n, m.Documents, m.Terms, m.BuiltAt},
+		stats:   s,
 		bleve:   b,
 		forward: fw,
 		lexicon: loadLexicon(filepath.Dir(dir)),
