@@ -45,7 +45,7 @@ func ask(ctx context.Context, env environment, args []string) error {
 	if *top < 1 || *top > 100 {
 		return invalidf("top は 1 から 100 までです")
 	}
-	ix, err := index.Open(ctx, index.Options{Dir: cfg.indexDir(), Log: cfg.logger(env.stderr)})
+	ix, err := index.Open(ctx, cfg.indexOptions(cfg.logger(env.stderr)))
 	if err != nil {
 		return err
 	}

@@ -174,7 +174,7 @@ func leadsTo(ctx context.Context, short string) string {
 func sentence(err error) string {
 	var e *ward.Error
 	if errors.As(err, &e) {
-		return e.Message + "。"
+		return strings.TrimSuffix(e.Message, "。") + "。"
 	}
 	return err.Error()
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"madoguchi/index"
 	"madoguchi/jobs"
 	"madoguchi/ward"
 )
@@ -50,6 +51,8 @@ type config struct {
 	linePageURL string // where the ward's site shows the account
 	linePush    bool
 	richMenuDir string
+
+	goldens []index.Golden // beside those that the ward's staff write; no setting
 
 	flags *flag.FlagSet
 	own   map[string]bool // flags of the verb, which neither file nor environment can set
@@ -289,6 +292,12 @@ func (c *config) given(name string) bool {
 func (c *config) pagesDir() string { return filepath.Join(c.dataDir, "pages") }
 func (c *config) indexDir() string { return filepath.Join(c.dataDir, "index") }
 func (c *config) pdfCache() string { return filepath.Join(c.dataDir, "cache", "pdf") }
+
+// indexOptions are those of every Build and Open of the service's index. In
+// the data directory stands what the ward's staff edit.
+func (c *config) indexOptions(log *slog.Logger) index.Options {
+	return index.Options{Dir: c.indexDir(), Log: log, Own: os.DirFS(c.dataDir), Goldens: c.goldens}
+}
 
 func (c *config) logger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: c.logLevel}))

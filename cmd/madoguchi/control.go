@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"madoguchi/ward"
@@ -38,14 +39,20 @@ func (c *counter) control(ctx context.Context) error {
 		out := lineWriter{w}
 		show := newProgress(out)
 		// Who asked may go away; the work goes on.
-		summary, err := c.crawl(ctx, crawlOptions{full: r.FormValue("full") == "true", progress: show.update})
-		if err == nil {
-			printSummary(out, summary)
+		result, err := c.crawl(ctx, crawlOptions{full: r.FormValue("full") == "true", progress: show.update})
+		if !result.Ended.IsZero() {
+			printSummary(out, result.Summary)
 		}
+		printJudgement(out, result.index)
 		out.end(err)
 	})
-	mux.HandleFunc("POST /index", func(w http.ResponseWriter, _ *http.Request) {
-		lineWriter{w}.end(c.reindex(ctx))
+	mux.HandleFunc("POST /index", func(w http.ResponseWriter, r *http.Request) {
+		use, err := strconv.Atoi(r.FormValue("use"))
+		if err != nil {
+			use = 0
+		}
+		out := lineWriter{w}
+		out.end(c.indexed(ctx, use, out))
 	})
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: controlHeaderTimeout}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })

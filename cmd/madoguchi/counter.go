@@ -6,6 +6,7 @@ import (
 	"iter"
 	"log/slog"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,7 +37,7 @@ func openCounter(ctx context.Context, cfg *config, log *slog.Logger) (*counter, 
 	if err != nil {
 		return nil, err
 	}
-	c := &counter{cfg: cfg, log: log, store: store, shelf: &shelf{dir: cfg.indexDir(), log: log, verdicts: web.NewVerdicts()}}
+	c := &counter{cfg: cfg, log: log, store: store, shelf: &shelf{options: cfg.indexOptions(log), verdicts: web.NewVerdicts()}}
 	var sessions bot.Sessions = store.Sessions()
 	if cfg.redisURL != "" {
 		c.redis, err = data.OpenRedis(data.RedisOptions{URL: string(cfg.redisURL), CAFile: cfg.redisCA})
@@ -83,65 +84,90 @@ type crawlOptions struct {
 	progress func(crawler.Progress) // may be nil
 }
 
+// crawled is what a crawl came to: the pages, and the index made of them.
+type crawled struct {
+	crawler.Summary
+	index index.Stats
+}
+
 // crawl fetches the site, makes a new index and keeps the run's record. What
 // the crawl learned stays even when the index cannot be made.
-func (c *counter) crawl(ctx context.Context, o crawlOptions) (crawler.Summary, error) {
+func (c *counter) crawl(ctx context.Context, o crawlOptions) (crawled, error) {
 	if !c.work.TryLock() {
-		return crawler.Summary{}, errBusy()
+		return crawled{}, errBusy()
 	}
 	defer c.work.Unlock()
 	if c.cfg.siteURL == "" {
-		return crawler.Summary{}, invalidf("区のサイトのURLがありません。--site-url か MADOGUCHI_SITE_URL で指定してください")
+		return crawled{}, invalidf("区のサイトのURLがありません。--site-url か MADOGUCHI_SITE_URL で指定してください")
 	}
 	if err := os.MkdirAll(c.cfg.pagesDir(), 0o700); err != nil {
-		return crawler.Summary{}, &ward.Error{Kind: ward.Unavailable, Message: c.cfg.pagesDir() + " を作れません", Err: err}
+		return crawled{}, &ward.Error{Kind: ward.Unavailable, Message: c.cfg.pagesDir() + " を作れません", Err: err}
 	}
 	pages, err := crawler.OpenPages(c.cfg.pagesDir(), false)
 	if err != nil {
-		return crawler.Summary{}, err
+		return crawled{}, err
 	}
 	defer pages.Close()
 	reader, err := c.cfg.pdfReader()
 	if err != nil {
-		return crawler.Summary{}, err
+		return crawled{}, err
 	}
 	summary, err := crawler.Run(ctx, crawler.Options{
 		Site: c.cfg.siteURL, Hosts: split(c.cfg.siteHosts), Pages: pages, Contact: c.cfg.publicURL,
 		Delay: c.cfg.crawlDelay, Full: o.full, PDFs: c.cfg.crawlPDFs, PDF: reader.Text,
 		Progress: o.progress, Log: c.log, Now: time.Now,
 	})
+	out := crawled{Summary: summary}
 	if err != nil {
-		return summary, err
+		return out, err
 	}
-	if err := c.store.RecordCrawl(ctx, crawlRun(summary)); err != nil {
-		return summary, err
+	run := crawlRun(summary)
+	if err := c.store.RecordCrawl(ctx, run); err != nil {
+		return out, err
 	}
-	return summary, c.build(ctx, pages)
+	out.index, err = c.build(ctx, pages)
+	var refused *index.Refused
+	if errors.As(err, &refused) {
+		run.Kept = strings.TrimSpace(run.Kept + " " + sentence(err))
+		err = errors.Join(err, c.store.RecordCrawl(ctx, run))
+	}
+	return out, err
 }
 
 // reindex makes a new index from the kept pages alone.
-func (c *counter) reindex(ctx context.Context) error {
+func (c *counter) reindex(ctx context.Context) (index.Stats, error) {
 	if !c.work.TryLock() {
-		return errBusy()
+		return index.Stats{}, errBusy()
 	}
 	defer c.work.Unlock()
 	pages, err := crawler.OpenPages(c.cfg.pagesDir(), true)
 	if err != nil {
-		return err
+		return index.Stats{}, err
 	}
 	defer pages.Close()
 	return c.build(ctx, pages)
 }
 
 // build makes a generation from the kept pages and takes it into use.
-func (c *counter) build(ctx context.Context, pages *crawler.Pages) error {
-	began := time.Now()
-	stats, err := index.Build(ctx, index.Options{Dir: c.cfg.indexDir(), Log: c.log}, documents(ctx, pages))
+func (c *counter) build(ctx context.Context, pages *crawler.Pages) (index.Stats, error) {
+	stats, err := index.Build(ctx, c.shelf.options, documents(ctx, pages))
 	if err != nil {
-		return err
+		return stats, err
 	}
-	c.log.Info("index built", "generation", stats.Generation, "documents", stats.Documents, "took", time.Since(began).Round(time.Millisecond))
-	return c.shelf.refresh(ctx)
+	return stats, c.shelf.refresh(ctx)
+}
+
+// use makes a kept generation the live one.
+func (c *counter) use(ctx context.Context, generation int) (index.Stats, error) {
+	if !c.work.TryLock() {
+		return index.Stats{}, errBusy()
+	}
+	defer c.work.Unlock()
+	stats, err := index.Use(ctx, c.shelf.options, generation)
+	if err != nil {
+		return stats, err
+	}
+	return stats, c.shelf.refresh(ctx)
 }
 
 // errStop ends the walk over the pages when the index wants no more.

@@ -36,9 +36,10 @@ func crawl(ctx context.Context, env environment, args []string) error {
 	}
 	defer c.close()
 	show := newProgress(env.stdout)
-	summary, err := c.crawl(ctx, crawlOptions{full: *full, progress: show.update})
+	result, err := c.crawl(ctx, crawlOptions{full: *full, progress: show.update})
 	show.finish()
-	printSummary(env.stdout, summary)
+	printSummary(env.stdout, result.Summary)
+	printJudgement(env.stdout, result.index)
 	return err
 }
 

@@ -18,6 +18,7 @@ import (
 	"madoguchi/bot/line"
 	"madoguchi/bot/line/sim"
 	"madoguchi/data/sample"
+	"madoguchi/index"
 	"madoguchi/web"
 )
 
@@ -45,6 +46,9 @@ func demo(ctx context.Context, env environment, args []string) error {
 	defer siteListener.Close()
 	site := "http://" + siteListener.Addr().String()
 	cfg.presetSample(site)
+	if cfg.goldens, err = sampleGoldens(site); err != nil {
+		return err
+	}
 	handler, err := sample.Handler("http://" + cfg.addr + "/widget.js")
 	if err != nil {
 		return err
@@ -87,6 +91,30 @@ func (c *config) presetSample(site string) {
 	if c.contactPhone == "" {
 		c.contactPhone = sampleContactPhone
 	}
+}
+
+// oneGoldenIn is the share of the sample's questions that judge a new index:
+// all of them would make the first start seconds longer.
+const oneGoldenIn = 10
+
+// sampleGoldens are questions of the sample ward with the pages that answer
+// them exactly.
+func sampleGoldens(site string) ([]index.Golden, error) {
+	questions, err := sample.Questions()
+	if err != nil {
+		return nil, err
+	}
+	var goldens []index.Golden
+	for i := 0; i < len(questions); i += oneGoldenIn {
+		golden := index.Golden{Question: questions[i].Text}
+		for path, grade := range questions[i].Relevant {
+			if grade == 2 {
+				golden.Pages = append(golden.Pages, site+path)
+			}
+		}
+		goldens = append(goldens, golden)
+	}
+	return goldens, nil
 }
 
 func greet(env environment, site string, addr net.Addr) {

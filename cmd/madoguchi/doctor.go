@@ -42,6 +42,7 @@ func doctor(ctx context.Context, env environment, args []string) error {
 	var findings []finding
 	findings = append(findings, cfg.examineSettings()...)
 	findings = append(findings, cfg.examineData(ctx)...)
+	findings = append(findings, cfg.examineOwn()...)
 	findings = append(findings, cfg.examineIndex(ctx)...)
 	findings = append(findings, cfg.examineSite(ctx)...)
 	findings = append(findings, cfg.examineLINE(ctx, env)...)
@@ -154,8 +155,17 @@ func (cfg *config) examineService(ctx context.Context) []finding {
 	return nil
 }
 
+// examineOwn reads what the ward's staff edit, as the next index will.
+func (cfg *config) examineOwn() []finding {
+	var out []finding
+	for _, err := range index.CheckOwn(cfg.indexOptions(nil).Own) {
+		out = append(out, finding{false, sentence(err) + "直すまで、その行（類語の一覧ではそのファイル）を除いて索引を作ります。"})
+	}
+	return out
+}
+
 func (cfg *config) examineIndex(ctx context.Context) []finding {
-	ix, err := index.Open(ctx, index.Options{Dir: cfg.indexDir()})
+	ix, err := index.Open(ctx, cfg.indexOptions(nil))
 	if ward.KindOf(err) == ward.NotFound {
 		return []finding{{true, "索引がまだありません。madoguchi crawl を実行してください。"}}
 	}
@@ -163,10 +173,33 @@ func (cfg *config) examineIndex(ctx context.Context) []finding {
 		return []finding{{true, "索引が使えません。madoguchi index で作り直せます: " + err.Error()}}
 	}
 	defer ix.Close()
+	out := cfg.examineGenerations()
 	if n := ix.Stats().Documents; n < 10 {
-		return []finding{{false, fmt.Sprintf("索引の文書が %d 件しかありません。", n)}}
+		out = append(out, finding{false, fmt.Sprintf("索引の文書が %d 件しかありません。", n)})
 	}
-	return nil
+	return out
+}
+
+// examineGenerations says what the live index does not answer, and whether a
+// newer one waits because it answered less.
+func (cfg *config) examineGenerations() []finding {
+	all, err := index.Generations(cfg.indexOptions(nil))
+	if err != nil {
+		return []finding{{true, "索引の一覧を読めません: " + err.Error()}}
+	}
+	var out []finding
+	seen := false // the live one; what comes later is newer
+	for _, g := range all {
+		j := g.Judgement
+		switch {
+		case g.Live && j != nil && len(j.Lost)+len(j.Unanswered)+len(j.Gone) > 0:
+			out = append(out, finding{false, fmt.Sprintf("いまの索引 %d: %s", g.Generation, j)})
+		case seen && j != nil && j.Refused:
+			out = append(out, finding{false, fmt.Sprintf("新しい索引 %d は前より答えられないので使っていません。%s 使うには madoguchi index --use %d を実行してください。", g.Generation, j, g.Generation)})
+		}
+		seen = seen || g.Live
+	}
+	return out
 }
 
 // examineSite asks the ward's site for robots.txt: once, with the crawler's name.

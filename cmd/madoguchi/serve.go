@@ -144,7 +144,7 @@ func (c *counter) awaken(ctx context.Context) error {
 		return nil
 	}
 	c.log.Warn("no usable index, making one from the kept pages", "err", err)
-	err = c.reindex(ctx)
+	_, err = c.reindex(ctx)
 	if ward.KindOf(err) == ward.NotFound && c.cfg.siteURL != "" {
 		c.log.Info("no kept pages yet, crawling", "site", c.cfg.siteURL)
 		_, err = c.crawl(ctx, crawlOptions{})

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"sync"
 
 	"madoguchi/index"
@@ -13,8 +12,7 @@ import (
 // shelf is the index as a service needs it: there may be none yet, and a
 // damaged one must not keep the rest from running.
 type shelf struct {
-	dir      string
-	log      *slog.Logger
+	options  index.Options
 	verdicts *web.Verdicts
 
 	mu sync.RWMutex
@@ -29,7 +27,7 @@ func (s *shelf) refresh(ctx context.Context) error {
 		_, err := s.ix.Refresh(ctx)
 		return err
 	}
-	ix, err := index.Open(ctx, index.Options{Dir: s.dir, Log: s.log})
+	ix, err := index.Open(ctx, s.options)
 	if err != nil {
 		return err
 	}
