@@ -32,5 +32,7 @@ eval: build ## how good the answers are: the sample ward's goldens, and localgov
 
 bench: build ## speed and memory on this machine; figures stand in docs/evaluation.md
 	@echo "machine: $$(nproc) cores, $$(awk '/MemTotal/{printf "%d GB", $$2/1000000}' /proc/meminfo)"
-	$(GO) test -run '^$$' -bench . -benchtime 3x ./cmd/madoguchi
+	$(GO) test -run '^$$' -bench . -skip 'Webhook|Question' -benchtime 3x ./cmd/madoguchi
+	$(GO) test -run '^$$' -bench Webhook -benchtime 30000x ./cmd/madoguchi
+	$(GO) test -run '^$$' -bench Question -benchtime 1500x ./cmd/madoguchi
 	$(GO) test -run '^$$' -bench . -cpu 1 ./index

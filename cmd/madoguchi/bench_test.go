@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -95,6 +94,18 @@ func BenchmarkReady(b *testing.B) {
 // politeness off, PDFs left out because a child process reads each.
 func BenchmarkCrawl(b *testing.B) {
 	program := binary(b)
+	site := serveSample(b)
+	for b.Loop() {
+		dir := b.TempDir()
+		first := crawlFigures(b, program, dir, site)
+		second := crawlFigures(b, program, dir, site)
+		b.ReportMetric(float64(first.requests)/first.seconds, "pages/s")
+		b.ReportMetric(100*second.megabytes/first.megabytes, "%-second-crawl")
+	}
+}
+
+// serveSample gives the address of the sample ward, which is there until b ends.
+func serveSample(b *testing.B) string {
 	handler, err := sample.Handler("")
 	if err != nil {
 		b.Fatal(err)
@@ -103,16 +114,8 @@ func BenchmarkCrawl(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(b.Context())
-	defer stop()
-	go serveUntil(ctx, web.Server("", handler, (&config{}).logger(io.Discard)), listener)
-	for b.Loop() {
-		dir := b.TempDir()
-		first := crawlFigures(b, program, dir, listener.Addr().String())
-		second := crawlFigures(b, program, dir, listener.Addr().String())
-		b.ReportMetric(float64(first.requests)/first.seconds, "pages/s")
-		b.ReportMetric(100*second.megabytes/first.megabytes, "%-second-crawl")
-	}
+	go serveUntil(b.Context(), web.Server("", handler, (&config{}).logger(io.Discard)), listener)
+	return listener.Addr().String()
 }
 
 // figures are what the summary of a crawl says.

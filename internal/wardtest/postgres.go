@@ -21,12 +21,14 @@ type Postgres struct {
 	bin, dir, port string
 	as             *syscall.Credential
 	databases      int
+	settings       []string
 	*exec.Cmd
 }
 
 // StartPostgres starts one, and ends it with the test. Where PostgreSQL is not
-// installed the test is skipped, in CI it fails.
-func StartPostgres(t testing.TB) *Postgres {
+// installed the test is skipped, in CI it fails. It syncs nothing to the disk
+// unless a setting ("fsync=on") says so.
+func StartPostgres(t testing.TB, settings ...string) *Postgres {
 	t.Helper()
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // the pattern is good
 	if len(found) == 0 {
@@ -40,7 +42,7 @@ func StartPostgres(t testing.TB) *Postgres {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	p := &Postgres{bin: filepath.Dir(found[len(found)-1]), dir: dir, as: notRoot(t)}
+	p := &Postgres{bin: filepath.Dir(found[len(found)-1]), dir: dir, as: notRoot(t), settings: settings}
 	if p.as != nil {
 		if err := os.Chown(dir, int(p.as.Uid), int(p.as.Gid)); err != nil {
 			t.Fatal(err)
@@ -117,7 +119,11 @@ const bootTimeout = 20 * time.Second
 // before it ended.
 func (p *Postgres) boot(t testing.TB) string {
 	t.Helper()
-	cmd := p.command("postgres", "-D", filepath.Join(p.dir, "data"), "-p", p.port, "-k", p.dir, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off")
+	args := []string{"-D", filepath.Join(p.dir, "data"), "-p", p.port, "-k", p.dir, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"}
+	for _, s := range p.settings { // of one that comes twice the last counts
+		args = append(args, "-c", s)
+	}
+	cmd := p.command("postgres", args...)
 	out, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
