@@ -92,7 +92,7 @@ func (t *turn) answer(ctx context.Context, question string, found ward.Answer) e
 		switch { // it may have been meant for a step that waits, or did
 		case t.s.unread:
 			return t.forgotten()
-		case t.s.late:
+		case t.s.over != "":
 			return showMenu(ctx, t, "")
 		}
 		t.notAnswered(t.remember(question, ward.Nothing, nil))

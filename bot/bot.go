@@ -131,10 +131,16 @@ func (b *Bot) converse(ctx context.Context, m ward.Message) *turn {
 
 // Forget deletes what is remembered of a resident's conversation in LINE: for
 // when a message is taken back, since every part of it may have come of that
-// message. What the staff have of it is not the bot's to delete: ward.Unanswered
+// message. That a dialogue was under way stays, to say that it is over. What the staff have of it is not the bot's to delete: ward.Unanswered
 // and ward.Feedback name the message.
 func (b *Bot) Forget(ctx context.Context, r ward.Resident) error {
-	if err := b.Sessions.Delete(ctx, sessionKey(ward.LINE, r)); err != nil {
+	var err error
+	for range maxAttempts {
+		if err = b.unsend(ctx, sessionKey(ward.LINE, r)); ward.KindOf(err) != ward.Conflict {
+			break
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("forget conversation: %w", err)
 	}
 	return nil

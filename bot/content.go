@@ -17,7 +17,7 @@ func (t *turn) see(ctx context.Context) error {
 	if s, waits := t.waiting(); waits {
 		return t.take(ctx, s, "")
 	}
-	if t.s.late {
+	if t.s.over != "" {
 		return stale()
 	}
 	if t.s.unread && t.msg.Content != ward.Sticker {

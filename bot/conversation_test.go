@@ -99,7 +99,7 @@ func playAll(t *testing.T, dir string, open func(testing.TB) *counter) {
 			c := open(t)
 			said, err := talk.Play(t.Context(), wardtest.Stage{
 				Reply:      func(_ context.Context, m ward.Message) ([]ward.Reply, error) { return c.reply(t, m), nil },
-				Directions: c.directions(),
+				Directions: c.directions(t),
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -118,9 +118,14 @@ func playAll(t *testing.T, dir string, open func(testing.TB) *counter) {
 	}
 }
 
-func (c *counter) directions() map[string]func() {
+func (c *counter) directions(t testing.TB) map[string]func() {
 	down := errors.New("down")
 	return map[string]func(){
+		"（送信を取り消す）": func() {
+			if err := c.Forget(t.Context(), "resident"); err != nil {
+				t.Error(err)
+			}
+		},
 		"（31分後）":     func() { c.now = c.now.Add(31 * time.Minute) },
 		"（2時間後）":     func() { c.now = c.now.Add(2 * time.Hour) },
 		"（検索が止まる）":   func() { c.site.Fail(down) },

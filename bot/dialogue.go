@@ -47,6 +47,9 @@ type form struct {
 	Step    string            `json:"step"` // the one that waits
 	Answers map[string]string `json:"answers,omitempty"`
 	Until   int64             `json:"until"` // Unix seconds; what is kept is void from then on
+
+	// Unsent is all that is left of a dialogue of which something was taken back.
+	Unsent bool `json:"unsent,omitempty"`
 }
 
 // dialogues are all there are. The argument of each step stands beside it.

@@ -20,6 +20,9 @@
 //
 //	see ── a photo, a place … ──▶ the take of the step that waits, else a fixed phrase
 //
+// Words that say that somebody is in danger get the number to call first of all,
+// and then what they would have got anyway.
+//
 // A dialogue is a table of steps (dialogue.go); a new dialogue is a new table.
 // A step that only runs says something; a step that also takes asks, waits, and
 // hands over to the next row. While one waits, a question is answered and the
@@ -45,7 +48,8 @@
 // session store the counter still answers, but offers only what it can honour.
 // Staff get questions that found nothing and votes on answers, masked, through
 // Desk, after the session is stored, each with the id of the message that the
-// question came with; Forget deletes a session. A resident's words are never logged.
+// question came with; Forget deletes a session, but for that a dialogue was under way,
+// so that its resident is told. A resident's words are never logged.
 //
 // The package does not search, does not know HTTP, LINE or any store, and asks
 // nobody for personal data.

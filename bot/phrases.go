@@ -52,7 +52,31 @@ const (
 
 	phraseWaysOut = "「もどる」「やめる」と書くこともできます。"
 	phraseGivenUp = "わかりました。ここでやめます。途中までの入力は、消しました。"
+	phraseUnsent  = "メッセージの送信を取り消されたので、途中までの入力も消しました。続きをするときは、お手数ですが、もう一度はじめからお願いします。"
 	phraseLate    = "時間がたったので、途中までの入力は消えました。続きをするときは、お手数ですが、もう一度はじめからお願いします。"
+)
+
+// What is read first where somebody is in danger.
+const (
+	phraseFire  = "火事、大けが、急な病気のときは、すぐに119番へ電話してください。ここに書いても、消防や救急には伝わりません。"
+	phraseCrime = "事件や事故のときは、すぐに110番へ電話してください。ここに書いても、警察には伝わりません。"
+
+	titleFire  = "火事・救急は119番"
+	titleCrime = "事件・事故は110番"
+	phoneFire  = "119"
+	phoneCrime = "110"
+)
+
+// What is said to a day that cannot be chosen, and how days are written.
+const (
+	phraseNoDay       = "日付が読み取れませんでした。「2026年4月1日」のように書いてください。"
+	phraseDaysFrom    = "%sからの日を選んでください。"
+	phraseDaysUntil   = "%sまでの日を選んでください。"
+	phraseDaysBetween = "%sから%sまでの日を選んでください。"
+	labelPickDay      = "日付を選ぶ"
+
+	dayAsRead  = "2006年1月2日"
+	yearBefore = "%d年"
 )
 
 // What is said to what is neither words nor a tap. Nobody sees a photo that is

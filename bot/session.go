@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -35,8 +36,8 @@ type session struct {
 	Form   *form         `json:"form,omitempty"`   // the dialogue under way
 	Said   []said        `json:"said,omitempty"`   // latest last
 
-	late   bool // a dialogue was under way and its time is over
-	unread bool // the store did not give what was remembered
+	over   string // a dialogue was under way and is over: the phrase that says why
+	unread bool   // the store did not give what was remembered
 }
 
 // said is what came of a message, for when the same message comes again: the
@@ -92,9 +93,21 @@ func (b *Bot) load(ctx context.Context, key string) (s session, version int64, e
 		return session{}, version, nil
 	}
 	if s.Form != nil && b.Now().Unix() >= s.Form.Until {
-		return session{late: true}, version, nil
+		return session{over: phraseLate}, version, nil
+	}
+	if s.Form != nil && s.Form.Unsent {
+		return session{over: phraseUnsent}, version, nil
 	}
 	return s, version, nil
+}
+
+// unsend forgets a conversation, but for that a dialogue was under way.
+func (b *Bot) unsend(ctx context.Context, key string) error {
+	s, version, err := b.load(ctx, key)
+	if err != nil || s.Form == nil {
+		return errors.Join(err, b.Sessions.Delete(ctx, key))
+	}
+	return b.keep(ctx, key, &turn{s: session{Form: &form{Unsent: true}}}, version)
 }
 
 // keep stores what a turn leaves, or forgets the conversation if it has ended.

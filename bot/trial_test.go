@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"madoguchi/ja"
@@ -48,13 +49,9 @@ func (tr *Trial) table() dialogue {
 			return arg, nil
 		}},
 		{name: "place", run: saying("場所を、文で書くか、位置情報で送ってください。"), take: takePlace},
-		{name: "day", run: saying("いつ気づきましたか。", "日付を選ぶ", "pick"), take: func(t *turn, _ string) (string, error) {
-			day, ok := ja.Date(t.msg.Text)
-			if !ok {
-				return "", refused("日付が読み取れませんでした。「2026年4月1日」のように書いてください。")
-			}
-			return day, nil
-		}},
+		dayStep("day", "いつ気づきましたか。", func(t *turn) ward.Days {
+			return ward.Days{First: "2025-01-01", Last: t.msg.At.Format(time.DateOnly)}
+		}),
 		{name: "photo", run: saying("写真があれば、送ってください。", "写真はない", "none"), take: func(t *turn, arg string) (string, error) {
 			if arg != "none" && t.msg.Content != ward.Image {
 				return "", refused("写真を送るか、下のボタンを押してください。")

@@ -25,6 +25,7 @@ type turn struct {
 	ended      bool // the session is to be deleted
 	forgetful  bool // there is no session to rely on: offer nothing that needs one
 	asked      bool // the step that waits has asked
+	urgent     bool // somebody is in danger
 	replies    []ward.Reply
 	unanswered []ward.Unanswered
 	feedback   []ward.Feedback
@@ -67,8 +68,8 @@ func (t *turn) attempt(ctx context.Context, f func() error) {
 	switch {
 	case errors.As(err, &no):
 		t.say(ward.Reply{Text: string(no)})
-	case kind == ward.NotFound && t.s.late:
-		t.say(ward.Reply{Text: phraseLate, Choices: t.waysOn()})
+	case kind == ward.NotFound && t.s.over != "":
+		t.say(ward.Reply{Text: t.s.over, Choices: t.waysOn()})
 	case kind == ward.NotFound:
 		t.say(ward.Reply{Text: phraseGone, Choices: t.waysOn()})
 	default:
@@ -97,13 +98,14 @@ func (t *turn) forgotten() error {
 // hear finds out what typed words want; long says that they were cut.
 func (t *turn) hear(ctx context.Context, long bool) {
 	text := t.msg.Text
-	if t.s.late {
-		t.say(ward.Reply{Text: phraseLate})
+	word := spoken(text)
+	t.alarm(word)
+	if t.s.over != "" {
+		t.remark(t.s.over)
 	}
 	if long {
-		t.say(ward.Reply{Text: phraseTooLong})
+		t.remark(phraseTooLong)
 	}
-	word := spoken(text)
 	v := cmp.Or(command(word), t.offered(word))
 	s, waits := t.waiting()
 	switch {
@@ -119,7 +121,26 @@ func (t *turn) hear(ctx context.Context, long bool) {
 // warn asks for no personal data where there is some.
 func (t *turn) warn(text string) {
 	if ja.Mask(text) != text {
-		t.say(ward.Reply{Text: phrasePersonal})
+		t.remark(phrasePersonal)
+	}
+}
+
+// alarm says first of all whom to call where somebody is in danger.
+func (t *turn) alarm(word string) {
+	fire, crime := isEmergency(word)
+	if fire {
+		t.say(ward.Reply{Text: phraseFire, Source: &ward.Source{Title: titleFire, Phone: phoneFire}})
+	}
+	if crime {
+		t.say(ward.Reply{Text: phraseCrime, Source: &ward.Source{Title: titleCrime, Phone: phoneCrime}})
+	}
+	t.urgent = fire || crime
+}
+
+// remark says something beside the answer, which in an emergency nobody reads.
+func (t *turn) remark(phrase string) {
+	if !t.urgent {
+		t.say(ward.Reply{Text: phrase})
 	}
 }
 

@@ -73,6 +73,41 @@ func isOpinion(word string) bool {
 	return false
 }
 
+// isEmergency tells whether somebody is in danger now, and needs the fire
+// brigade or an ambulance, or the police. Too often is better than once too
+// seldom: only what asks for papers, rules or courses is no cry for help.
+func isEmergency(word string) (fire, crime bool) {
+	if containsAny(word, "証明", "届出", "届け出", "り災", "罹災", "保険", "見舞", "手続", "申請", "補助", "助成", "制度", "講習", "訓練", "予防", "防止", "対策",
+		"相談", "統計", "件数", "料金", "費用", "いくら", "有料", "適正", "介護", "認定", "入院", "退院", "死体", "死骸") {
+		return false, false
+	}
+	help := endsInAny(word, "助けて", "たすけて", "助けてください", "たすけてください", "助けてくれ", "助けて下さい")
+	animal := containsAny(word, "猫", "ねこ", "犬", "動物", "鳥", "からす", "たぬき", "狸")
+	accident := !animal && (endsInAny(word, "事故だ", "事故です") ||
+		containsAny(word, "事故が起き", "事故がおき", "事故にあいました", "事故に遭いました", "車にひかれ", "車に轢かれ", "車にはねられ", "車に跳ねられ"))
+	fire = help || accident || slices.Contains([]string{"火事", "かじ", "火災", "救急", "救急車", "救急車を", "119", "119番"}, word) ||
+		endsInAny(word, "火事だ", "火事です", "かじです", "かじだ", "火災です", "救急です") ||
+		containsAny(word, "火事が起き", "火事がおき", "火事になって", "火事になった", "火災が起き", "火災が発生", "家が燃え", "燃えている", "燃えてる", "燃えています", "燃えてます",
+			"火が出て", "火がでて", "煙が出て", "けむりが出て", "煙が充満", "爆発し", "がす臭い", "がすくさい", "がすのにおいがする", "がすの臭いがする",
+			"救急車を呼", "救急車をよ", "救急車呼", "救急車よん", "救急車お願い", "救急車をお願い", "救急車が必要", "救急車を要",
+			"人が倒れ", "人がたおれ", "ひとが倒れ", "ひとがたおれ", "倒れている人", "たおれている人", "倒れてる人", "親が倒れ", "父が倒れ", "母が倒れ", "妻が倒れ", "夫が倒れ", "祖父が倒れ", "祖母が倒れ", "子が倒れ", "子どもが倒れ", "子供が倒れ", "倒れて動",
+			"息をしていない", "息をしてない", "息してない", "息がない", "息ができない", "呼吸がない", "呼吸が止ま", "心臓が止ま", "意識がない", "意識が無い", "意識を失", "呼びかけに反応", "血が止まらない",
+			"おぼれて", "溺れて", "溺れた", "転落し", "閉じ込められ", "とじこめられ", "生き埋め", "刺され", "胸が苦しい", "死にそう", "けいれんし")
+	crime = help || accident || slices.Contains([]string{"110", "110番", "警察", "泥棒", "どろぼう", "強盗", "通り魔"}, word) ||
+		endsInAny(word, "泥棒だ", "泥棒です", "強盗だ", "強盗です", "警察を呼んで", "警察呼んで") ||
+		containsAny(word, "強盗に入", "泥棒に入られ", "泥棒がい", "人に刺され", "ないふで刺され", "包丁で刺され", "襲われ", "おそわれ", "殺され", "殴られ", "なぐられ", "ひったくられ", "ひったくりにあ",
+			"刃物を持", "包丁を持った", "暴れている", "暴れてる", "暴れています", "追いかけられ", "つけられている", "連れ去られ", "警察を呼んで", "誰かが侵入", "不審者がい")
+	return fire, crime
+}
+
+func containsAny(s string, parts ...string) bool {
+	return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(s, p) })
+}
+
+func endsInAny(s string, ends ...string) bool {
+	return slices.ContainsFunc(ends, func(e string) bool { return strings.HasSuffix(s, e) })
+}
+
 // isFollowUp tells whether a question says nothing of its subject, so that it
 // can only mean what was talked about: 料金は, いつまで, どこでできますか.
 func isFollowUp(word string) bool {

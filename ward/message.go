@@ -78,7 +78,19 @@ type Reply struct {
 type Choice struct {
 	Label string `json:"label"`
 	Value string `json:"value"`
+	// Days asks for one of them with the tap, where the channel can; the tap alone
+	// may come as well. nil is a plain choice.
+	Days *Days `json:"days,omitempty"`
 }
+
+// Days are those from First to Last, both YYYY-MM-DD or "" for no limit.
+type Days struct {
+	First string `json:"first,omitempty"`
+	Last  string `json:"last,omitempty"`
+}
+
+// Has tells whether day, YYYY-MM-DD, is one of them.
+func (d Days) Has(day string) bool { return day >= d.First && (d.Last == "" || day <= d.Last) }
 
 // Source says where an answer comes from.
 type Source struct {

@@ -15,7 +15,7 @@ import (
 // from its bytes; its MessageID is set where one could be made out, so that it
 // can be taken back. Of the rest of its fields only ReceivedAt, At (the same)
 // and Body are set.
-const Malformed ward.EventKind = "malformed"
+const Malformed = ward.MalformedEvent
 
 // maxName is the most bytes of an id, a token or a kind.
 const maxName = 256

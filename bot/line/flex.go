@@ -46,7 +46,7 @@ func newAnswer(r ward.Reply) *answer { return &answer{Reply: r} }
 
 // takes lets the question that follows stand in the same bubble, if it fits.
 func (a *answer) takes(next ward.Reply) bool {
-	if len(a.Choices) > 0 || next.Source != nil || len(next.Choices) == 0 || len(next.Choices) > maxButtons || units(next.Text) > maxQuestion {
+	if len(a.Choices) > 0 || a.Source.URL == "" || next.Source != nil || len(next.Choices) == 0 || len(next.Choices) > maxButtons || units(next.Text) > maxQuestion {
 		return false
 	}
 	a.question, a.Choices = strings.TrimSpace(next.Text), next.Choices

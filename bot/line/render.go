@@ -110,6 +110,9 @@ func action(i int, c ward.Choice) messaging_api.ActionInterface {
 	if c.Value == "" || len(c.Value) > maxData || !utf8.ValidString(c.Value) {
 		return &messaging_api.MessageAction{Label: label, Text: label}
 	}
+	if c.Days != nil {
+		return &messaging_api.DatetimePickerAction{Label: label, Data: c.Value, Mode: messaging_api.DatetimePickerActionMODE_DATE, Min: c.Days.First, Max: c.Days.Last}
+	}
 	return &messaging_api.PostbackAction{Label: label, Data: c.Value, DisplayText: label}
 }
 

@@ -19,6 +19,12 @@ import (
 //go:embed font/BIZUDPGothic-Bold.ttf
 var fontFile []byte
 
+//go:embed font/OFL.txt
+var fontLicense string
+
+// FontLicense is what has to go with the font, which is part of the program.
+func FontLicense() string { return fontLicense }
+
 // Measures in pixels of the picture. A phone shows it about a sixth as wide, so
 // that 96 pixels are letters of 16 points.
 const (

@@ -234,7 +234,7 @@ function sourceCard(source) {
     [words.section, source.section],
     [words.phone, phoneLink(source.phone)],
   ].filter(([, value]) => value).map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value)));
-  return make("div", { class: "source" }, make("small", {}, words.source), title, facts.length > 0 && make("dl", {}, ...facts));
+  return make("div", { class: "source" }, address && make("small", {}, words.source), title, facts.length > 0 && make("dl", {}, ...facts));
 }
 
 // webAddress gives what a link may lead to: another scheme than http and
