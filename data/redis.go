@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"madoguchi/ward"
@@ -68,6 +69,7 @@ func OpenRedis(o RedisOptions) (*RedisSessions, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	logging.Disable() // what fails is told to the caller; standard error is not the log
 	return &RedisSessions{client: redis.NewUniversalClient(options), prefix: o.Prefix, now: o.Now}, nil
 }
 

@@ -41,6 +41,7 @@ type config struct {
 	proxies       string
 	contactURL    string
 	contactPhone  string
+	termsURL      string
 	logLevel      slog.Level
 
 	lineSecrets secret // of the channel, two while one replaces the other
@@ -79,6 +80,7 @@ func (c *config) register(fs *flag.FlagSet) {
 	fs.StringVar(&c.proxies, "trusted-proxies", "", "X-Forwarded-For を信じる中継の範囲（コンマ区切り、例 10.0.0.0/8）")
 	fs.StringVar(&c.contactURL, "contact-url", "", "「区へのご意見・お問い合わせ」ページのURL")
 	fs.StringVar(&c.contactPhone, "contact-phone", "", "問い合わせの電話番号")
+	fs.StringVar(&c.termsURL, "terms-url", "", "LINEを使うときの決まりを載せた区のページのURL（友だち追加のあいさつで案内する）")
 	fs.TextVar(&c.logLevel, "log-level", slog.LevelInfo, "記録の細かさ（debug, info, warn, error）")
 	c.registerLINE(fs)
 }
@@ -215,7 +217,7 @@ func (c *config) check() error {
 		return err
 	}
 	for name, u := range map[string]string{
-		"site-url": c.siteURL, "public-url": c.publicURL, "contact-url": c.contactURL,
+		"site-url": c.siteURL, "public-url": c.publicURL, "contact-url": c.contactURL, "terms-url": c.termsURL,
 		"line-api-url": c.lineAPIURL, "line-data-api-url": c.lineDataURL, "line-page-url": c.linePageURL,
 	} {
 		if u == "" {

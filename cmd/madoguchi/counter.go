@@ -48,7 +48,7 @@ func openCounter(ctx context.Context, cfg *config, log *slog.Logger) (*counter, 
 	}
 	c.bot, err = bot.New(bot.Options{
 		Searcher: c.shelf, Sessions: sessions, Desk: store, WardName: cfg.wardName, Now: time.Now, Log: log,
-		Contact: bot.Contact{URL: cfg.contactURL, Phone: cfg.contactPhone}, SiteURL: cfg.siteURL,
+		Contact: bot.Contact{URL: cfg.contactURL, Phone: cfg.contactPhone}, SiteURL: cfg.siteURL, TermsURL: cfg.termsURL,
 	})
 	if err != nil {
 		return nil, errors.Join(err, c.close())

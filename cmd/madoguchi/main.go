@@ -64,7 +64,7 @@ func verbs() []verb {
 		{name: "eval", args: "--corpus F --queries F --qrels F", summary: "検索の質を測る（BEIR形式）", run: evaluate},
 		{name: "richmenu", args: "plan|apply|status|incident on|incident off", summary: "LINEのリッチメニューを作り、切り替える", run: richMenu},
 		{name: "doctor", summary: "設定とつながりを調べ、悪いところを文で言う", run: doctor},
-		{name: "version", summary: "版を表示する", run: version},
+		{name: "version", args: "[--licenses]", summary: "版を表示する", run: version},
 		{name: "pdf-text", run: pdfText, hidden: true},
 	}
 }

@@ -76,6 +76,10 @@ func TestVersion(t *testing.T) {
 	if err != nil || !strings.HasPrefix(out, "madoguchi ") {
 		t.Errorf("version prints %q, %v", out, err)
 	}
+	out, _, err = command(t, "version", "--licenses")
+	if err != nil || !strings.Contains(out, "BIZ UDGothic Project Authors") || !strings.Contains(out, "SIL OPEN FONT LICENSE") {
+		t.Errorf("version --licenses prints %q, %v", out, err)
+	}
 }
 
 func TestDoctor(t *testing.T) {
