@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"net/url"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,6 +30,28 @@ type (
 	recordSQL  string // on the records
 	sessionSQL string // on the sessions
 )
+
+// maxRows is how many rows one statement inserts: enough to spare round trips,
+// few enough that the texts stay prepared.
+const maxRows = 16
+
+// rows is q, which inserts one row of so many columns that is given by $1 to
+// $width, for n rows.
+func (q recordSQL) rows(n, width int) recordSQL {
+	const values, conflict = "VALUES ", "\nON CONFLICT"
+	head, rest, _ := strings.Cut(string(q), values)
+	row, tail, _ := strings.Cut(rest, conflict)
+	all := make([]string, n)
+	for i := range all {
+		all[i] = placeholder.ReplaceAllStringFunc(row, func(p string) string {
+			k, _ := strconv.Atoi(p[1:]) // it is digits
+			return "$" + strconv.Itoa(k+i*width)
+		})
+	}
+	return recordSQL(head + values + strings.Join(all, ", ") + conflict + tail)
+}
+
+var placeholder = regexp.MustCompile(`\$\d+`)
 
 //go:embed schema
 var schema embed.FS

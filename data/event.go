@@ -38,7 +38,7 @@ INSERT INTO event (id, resident, kind, rank, at, received, message_id, reply_tok
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
   CASE WHEN $3 <> 'unsend' AND EXISTS (SELECT 1 FROM tombstone WHERE message_id = $7) THEN 'unsent' ELSE $10 END, 0, '')
 ON CONFLICT (id) DO NOTHING
-RETURNING state`
+RETURNING id, state`
 
 	insertTombstone recordSQL = `
 INSERT INTO tombstone (message_id, at) VALUES ($1, $2) ON CONFLICT (message_id) DO NOTHING`
@@ -91,33 +91,60 @@ func keepEvents(ctx context.Context, tx *sql.Tx, events []ward.Event, now time.T
 			}
 		}
 	}
+	for some := range slices.Chunk(events, maxRows) {
+		kept, err := insertEvents(ctx, tx, some)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range some {
+			state, ok := kept[clean(e.ID)]
+			if !ok { // known
+				continue
+			}
+			delete(kept, clean(e.ID))
+			if state == stateUnsent {
+				if err := unsend(ctx, tx, e.MessageID); err != nil {
+					return nil, err
+				}
+			}
+			fresh = append(fresh, e)
+		}
+	}
+	return fresh, nil
+}
+
+// insertEvents keeps the events that are not known and gives their states.
+func insertEvents(ctx context.Context, tx *sql.Tx, events []ward.Event) (states map[string]string, err error) {
+	var args []any
 	for _, e := range events {
 		state := stateNew
 		if e.Kind == ward.MalformedEvent {
 			state = stateQuarantined
 		}
-		err := tx.QueryRowContext(ctx, string(insertEvent), clean(e.ID), clean(string(e.Resident)), clean(string(e.Kind)), rank(e),
-			millis(e.At), millis(e.ReceivedAt), clean(e.MessageID), clean(e.ReplyToken), e.Body, state).Scan(&state)
-		switch {
-		case errors.Is(err, sql.ErrNoRows): // known
-			continue
-		case err == nil && state == stateUnsent:
-			err = unsend(ctx, tx, e.MessageID)
-		}
-		if err != nil {
-			return nil, err
-		}
-		fresh = append(fresh, e)
+		args = append(args, clean(e.ID), clean(string(e.Resident)), clean(string(e.Kind)), rank(e),
+			millis(e.At), millis(e.ReceivedAt), clean(e.MessageID), clean(e.ReplyToken), e.Body, state)
 	}
-	return fresh, nil
+	states = map[string]string{}
+	_, err = list(ctx, tx, insertEvent.rows(len(events), len(args)/len(events)), func(scan scanner) (struct{}, error) {
+		var id, state string
+		err := scan(&id, &state)
+		states[id] = state
+		return struct{}{}, err
+	}, args...)
+	return states, err
 }
 
-// rank puts the taking back of a message before everything else.
+// The ranks of an event.
+const (
+	rankFirst  = 0 // the taking back of a message, before everything else
+	rankInTurn = 1
+)
+
 func rank(e ward.Event) int {
 	if e.Kind == ward.UnsendEvent {
-		return 0
+		return rankFirst
 	}
-	return 1
+	return rankInTurn
 }
 
 func unsent(ctx context.Context, tx *sql.Tx, messageID string) (bool, error) {
@@ -182,7 +209,7 @@ func (s *Store) FinishEvent(ctx context.Context, t Turn, e ward.Event, reply *Re
 		}
 		err := tx.QueryRowContext(ctx, string(finishEvent), clean(e.ID), state, []byte{}).Scan(&state)
 		switch {
-		case errors.Is(err, sql.ErrNoRows), err == nil && rank(e) == 0: // done before, or a reply may be under way
+		case errors.Is(err, sql.ErrNoRows), err == nil && rank(e) == rankFirst: // done before, or a reply may be under way
 			return s.next(ctx, tx, t)
 		case err != nil:
 			return Work{}, err

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -41,11 +42,16 @@ type Work struct {
 	Tries int // times the event was handed out, this one included
 }
 
-const wakeTalk recordSQL = `
+const (
+	wakeTalk recordSQL = `
 INSERT INTO talk (resident, turn, held, wake_at) VALUES ($1, 0, 0, $2)
 ON CONFLICT (resident) DO UPDATE SET wake_at = excluded.wake_at
-WHERE talk.wake_at IS NULL OR (talk.held = 0 AND $3 = 1)
-RETURNING turn`
+WHERE talk.wake_at IS NULL
+RETURNING resident, turn`
+
+	hurryTalk recordSQL = `
+UPDATE talk SET wake_at = $2 WHERE resident = $1 AND held = 0 AND wake_at IS NOT NULL RETURNING resident, turn`
+)
 
 // wake gives the turns that need a job: those of residents who waited for
 // nothing. Whoever waits already has a job, and a worker looks again before it
@@ -54,38 +60,60 @@ func (s *Store) wake(ctx context.Context, tx *sql.Tx, events []ward.Event) (turn
 	urgent := map[ward.Resident]bool{}
 	for _, e := range events {
 		if e.Kind != ward.MalformedEvent {
-			urgent[e.Resident] = urgent[e.Resident] || rank(e) == 0
+			urgent[e.Resident] = urgent[e.Resident] || rank(e) == rankFirst
 		}
 	}
 	at := millis(s.now().Add(jobGrace))
-	for _, r := range slices.Sorted(maps.Keys(urgent)) {
-		t := Turn{Resident: r}
-		err := tx.QueryRowContext(ctx, string(wakeTalk), clean(string(r)), at, bit(urgent[r])).Scan(&t.Number)
-		switch {
-		case err == nil:
-			turns = append(turns, t)
-		case !errors.Is(err, sql.ErrNoRows):
+	for some := range slices.Chunk(slices.Sorted(maps.Keys(urgent)), maxRows) {
+		var args []any
+		for _, r := range some {
+			args = append(args, clean(string(r)), at)
+		}
+		woken, err := list(ctx, tx, wakeTalk.rows(len(some), len(args)/len(some)), scanTurn, args...)
+		if err != nil {
 			return nil, err
 		}
+		turns = append(turns, woken...)
+	}
+	for _, t := range turns {
+		delete(urgent, t.Resident)
+	}
+	for _, r := range slices.Sorted(maps.Keys(urgent)) {
+		if !urgent[r] {
+			continue
+		}
+		hurried, err := list(ctx, tx, hurryTalk, scanTurn, clean(string(r)), at)
+		if err != nil {
+			return nil, err
+		}
+		turns = append(turns, hurried...)
 	}
 	return turns, nil
 }
 
+func scanTurn(scan scanner) (t Turn, err error) {
+	err = scan(&t.Resident, &t.Number)
+	return t, err
+}
+
 const takeTurn recordSQL = `
-UPDATE talk SET held = 1, wake_at = $3 WHERE resident = $1 AND turn = $2 AND held = 0`
+UPDATE talk SET held = 1, wake_at = $3 WHERE resident = $1 AND turn = $2 AND held = 0
+RETURNING EXISTS (SELECT 1 FROM reply WHERE resident = $1 AND outcome = '')`
 
 // TakeTurn takes the turn and gives its first work. A turn that is over or
 // taken has none.
 func (s *Store) TakeTurn(ctx context.Context, t Turn) (w Work, err error) {
 	err = s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		r, err := tx.ExecContext(ctx, string(takeTurn), clean(string(t.Resident)), t.Number, s.lease())
-		if err != nil {
-			return err
+		var replying bool
+		err := tx.QueryRowContext(ctx, string(takeTurn), clean(string(t.Resident)), t.Number, s.lease()).Scan(&replying)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			w, err = Work{}, nil
+		case err == nil && replying:
+			w, err = s.next(ctx, tx, t)
+		case err == nil:
+			w, err = s.nextEvent(ctx, tx, t)
 		}
-		if n, err := r.RowsAffected(); err != nil || n == 0 {
-			return err
-		}
-		w, err = s.next(ctx, tx, t)
 		return err
 	})
 	if err != nil {
@@ -139,15 +167,14 @@ func (s *Store) next(ctx context.Context, tx *sql.Tx, t Turn) (Work, error) {
 	if reply == nil {
 		return s.nextEvent(ctx, tx, t)
 	}
-	e, tries, err := firstEvent(ctx, tx, t.Resident)
 	now := s.now()
-	switch {
-	case err != nil:
-		return Work{}, err
-	case t.Last:
+	if t.Last {
 		return Work{}, endTurn(ctx, tx, t, &now)
-	case e != nil && rank(*e) == 0:
-		return handOut(ctx, tx, e, tries)
+	}
+	w, err := takeEvent(ctx, tx, t.Resident, rankFirst)
+	switch {
+	case err != nil || w.Event != nil:
+		return w, err
 	case reply.NextTry.After(now):
 		return Work{}, endTurn(ctx, tx, t, &reply.NextTry)
 	}
@@ -157,56 +184,46 @@ func (s *Store) next(ctx context.Context, tx *sql.Tx, t Turn) (Work, error) {
 
 // nextEvent is next where no reply is under way.
 func (s *Store) nextEvent(ctx context.Context, tx *sql.Tx, t Turn) (Work, error) {
-	e, tries, err := firstEvent(ctx, tx, t.Resident)
-	now := s.now()
-	switch {
-	case err != nil:
-		return Work{}, err
-	case e == nil:
-		return Work{}, endTurn(ctx, tx, t, nil)
-	case t.Last:
+	if t.Last {
+		now := s.now() // if nothing is left, the next turn finds that out
 		return Work{}, endTurn(ctx, tx, t, &now)
 	}
-	return handOut(ctx, tx, e, tries)
+	w, err := takeEvent(ctx, tx, t.Resident, rankInTurn)
+	if err == nil && w.Event == nil {
+		err = endTurn(ctx, tx, t, nil)
+	}
+	return w, err
 }
 
-const (
-	selectEvent recordSQL = `
-SELECT e.id, e.kind, e.at, e.received, e.message_id, e.reply_token, e.body, e.tries + 1, t.message_id IS NOT NULL
-FROM event e LEFT JOIN tombstone t ON t.message_id = e.message_id AND e.kind <> 'unsend'
-WHERE e.resident = $1 AND e.state = 'new' ORDER BY e.rank, e.at, e.id LIMIT 1`
+const tryEvent recordSQL = `
+UPDATE event SET tries = tries + 1 WHERE id = (
+  SELECT id FROM event WHERE resident = $1 AND state = 'new' AND rank <= $2 ORDER BY rank, at, id LIMIT 1)
+RETURNING id, kind, at, received, message_id, reply_token, body, tries,
+  kind <> 'unsend' AND EXISTS (SELECT 1 FROM tombstone WHERE message_id = event.message_id)`
 
-	tryEvent recordSQL = `UPDATE event SET tries = tries + 1 WHERE id = $1`
-)
-
-func handOut(ctx context.Context, tx *sql.Tx, e *ward.Event, tries int) (Work, error) {
-	_, err := tx.ExecContext(ctx, string(tryEvent), e.ID)
-	return Work{Event: e, Tries: tries}, err
-}
-
-// firstEvent gives the event whose turn it is, nil when there is none. What was
-// handed out too often is set aside, what was taken back is passed over.
-func firstEvent(ctx context.Context, tx *sql.Tx, of ward.Resident) (*ward.Event, int, error) {
+// takeEvent hands out the event whose turn it is, of those up to a rank. What
+// was handed out too often is set aside, what was taken back is passed over.
+func takeEvent(ctx context.Context, tx *sql.Tx, of ward.Resident, rank int) (Work, error) {
 	for {
 		e, tries, gone := &ward.Event{Resident: of}, 0, false
 		var at, received int64
-		err := tx.QueryRowContext(ctx, string(selectEvent), clean(string(of))).Scan(&e.ID, &e.Kind, &at, &received,
+		err := tx.QueryRowContext(ctx, string(tryEvent), clean(string(of)), rank).Scan(&e.ID, &e.Kind, &at, &received,
 			&e.MessageID, &e.ReplyToken, &e.Body, &tries, &gone)
 		e.At, e.ReceivedAt = instant(at), instant(received)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
-			return nil, 0, nil
+			return Work{}, nil
 		case err != nil:
-			return nil, 0, err
+			return Work{}, err
 		case gone:
 			err = unsend(ctx, tx, e.MessageID)
 		case tries > maxHandouts:
 			_, err = tx.ExecContext(ctx, string(failEvent), e.ID, stateQuarantined, "every process that worked it died")
 		default:
-			return e, tries, nil
+			return Work{Event: e, Tries: tries}, nil
 		}
 		if err != nil {
-			return nil, 0, err
+			return Work{}, err
 		}
 	}
 }
@@ -227,11 +244,12 @@ func endTurn(ctx context.Context, tx *sql.Tx, t Turn, again *time.Time) error {
 }
 
 const (
-	selectOverdue recordSQL = `SELECT count(*) FROM talk WHERE wake_at <= $1`
+	selectOverdue recordSQL = `
+SELECT resident, turn FROM talk WHERE wake_at <= $1 ORDER BY wake_at, resident LIMIT $2`
 
 	wakeOverdue recordSQL = `
-UPDATE talk SET turn = turn + held, held = 0, wake_at = $2
-WHERE wake_at <= $1 AND resident IN (SELECT resident FROM talk WHERE wake_at <= $1 ORDER BY wake_at, resident LIMIT $3)
+UPDATE talk SET turn = turn + held, held = 0, wake_at = $4
+WHERE resident = $1 AND turn = $2 AND wake_at <= $3
 RETURNING resident, turn`
 )
 
@@ -240,20 +258,27 @@ RETURNING resident, turn`
 // and does a limited number at once.
 func (s *Store) WakeOverdue(ctx context.Context, enqueue Enqueue) (n int, err error) {
 	now := s.now()
-	err = s.records.read(ctx, func(ctx context.Context, tx *sql.Tx) error { // most often there are none: do not disturb the writers
-		return tx.QueryRowContext(ctx, string(selectOverdue), millis(now)).Scan(&n)
+	var overdue []Turn
+	err = s.records.read(ctx, func(ctx context.Context, tx *sql.Tx) (err error) { // most often there are none: do not disturb the writers
+		overdue, err = list(ctx, tx, selectOverdue, scanTurn, millis(now), wakeAtOnce)
+		return err
 	})
-	if err == nil && n > 0 {
+	if err == nil && len(overdue) > 0 {
+		byResident := func(a, b Turn) int { return cmp.Compare(a.Resident, b.Resident) }
+		slices.SortFunc(overdue, byResident) // one order for all transactions
 		err = s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-			turns, err := list(ctx, tx, wakeOverdue, func(scan scanner) (t Turn, err error) {
-				err = scan(&t.Resident, &t.Number)
-				return t, err
-			}, millis(now), millis(now.Add(jobGrace)), wakeAtOnce)
-			n = len(turns)
-			if err != nil || n == 0 {
-				return err
+			var woken []Turn
+			for _, t := range overdue {
+				w, err := list(ctx, tx, wakeOverdue, scanTurn, clean(string(t.Resident)), t.Number, millis(now), millis(now.Add(jobGrace)))
+				if err != nil {
+					return err
+				}
+				woken = append(woken, w...)
 			}
-			return enqueue(ctx, tx, turns)
+			if n = len(woken); n == 0 {
+				return nil
+			}
+			return enqueue(ctx, tx, woken)
 		})
 	}
 	if err != nil {
