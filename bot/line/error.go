@@ -27,6 +27,7 @@ const (
 	messageTooLarge    = "LINEに送るものが大きすぎます"
 	messageInvalid     = "LINEに送れない内容です"
 	messageUnavailable = "LINEが応答しません。しばらく待ってください"
+	messageUnreadable  = "LINEの返事を読み取れません"
 	messageNotReady    = "LINEがまだ準備をしています。しばらく待ってください"
 	messageToken       = "LINEのチャネルアクセストークンを用意できません"
 )
@@ -117,5 +118,5 @@ func invalid(why string) *ward.Error {
 }
 
 func unreadableAnswer(name string) *ward.Error {
-	return &ward.Error{Kind: ward.Unavailable, Message: messageUnavailable, Err: fmt.Errorf("line %s: answer not readable", name)}
+	return &ward.Error{Kind: ward.Unavailable, Message: messageUnreadable, Err: fmt.Errorf("line %s: answer not readable", name)}
 }

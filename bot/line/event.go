@@ -154,6 +154,7 @@ func content(m *ward.Message, in webhook.MessageContentInterface) bool {
 	case webhook.LocationMessageContent:
 		m.Content = ward.Location
 		m.Place = ward.Place{Latitude: in.Latitude, Longitude: in.Longitude}
+	case webhook.UnknownMessageContent: // of a kind that LINE got later: words that say nothing
 	default:
 		return false
 	}

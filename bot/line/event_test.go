@@ -80,6 +80,16 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// What LINE lets residents send one day is answered, too: as words that say
+// nothing.
+func TestMessageOfANewKind(t *testing.T) {
+	e := kept(t, message(`{"type":"hologram","id":"5"}`))
+	m, ok := line.Decode(e)
+	if diff := cmp.Diff(ward.Message{ID: "5", Channel: ward.LINE, Resident: resident, At: e.At}, m); !ok || diff != "" {
+		t.Errorf("ok = %t (-want +got):\n%s", ok, diff)
+	}
+}
+
 // TestSilence: nothing is said, and there is no token to say it with where
 // LINE forbids it.
 func TestSilence(t *testing.T) {
@@ -100,7 +110,6 @@ func TestSilence(t *testing.T) {
 		"edited":                {event("messageEdited", text), "token"},
 		"new kind":              {event("telepathy", text), "token"},
 		"account link":          {event("accountLink", `,"replyToken":"token","link":{"result":"ok","nonce":"n"}`), "token"},
-		"new message":           {message(`{"type":"hologram","id":"5"}`), "token"},
 		"text is a number":      {message(`{"type":"text","id":"5","text":7}`), "token"},
 		"far off":               {message(`{"type":"location","id":"5","latitude":"north","longitude":1}`), "token"},
 		"postback of nothing":   {postback(`null`), "token"},

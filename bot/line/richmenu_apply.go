@@ -72,7 +72,7 @@ func (p *RichMenuPlan) add(do func(context.Context) error, format string, args .
 func (r *RichMenus) Plan(ctx context.Context, c *Client) (*RichMenuPlan, error) {
 	at, err := c.richMenus(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read rich menus of LINE: %w", err)
+		return nil, err
 	}
 	p := &RichMenuPlan{}
 	ids := map[string]string{} // LINE's ids by ours; known only once a menu is created

@@ -89,7 +89,7 @@ func (c *config) registerLINE(fs *flag.FlagSet) {
 	fs.Var(&c.lineSecrets, "line-channel-secret", "LINEのチャネルシークレット（入れ替えの間は新旧2つをコンマで区切る）")
 	fs.Var(&c.lineToken, "line-channel-token", "LINEのチャネルアクセストークン")
 	fs.StringVar(&c.lineAPIURL, "line-api-url", "", "Messaging API のURL（既定はLINEのもの）")
-	fs.StringVar(&c.lineDataURL, "line-data-api-url", "", "Messaging API の画像などのURL（既定はLINEのもの）")
+	fs.StringVar(&c.lineDataURL, "line-data-api-url", "", "Messaging API の画像などのURL（既定は line-api-url と同じ。それもなければLINEのもの）")
 	fs.StringVar(&c.lineAccount, "line-account-id", "", "LINE公式アカウントのID（例 @mihon-ward）")
 	fs.StringVar(&c.linePageURL, "line-page-url", "", "LINE公式アカウントを案内している区のページのURL")
 	fs.BoolVar(&c.linePush, "line-push", false, "返信できる時間を過ぎた答えをプッシュで送る（月の通数を使う）")
@@ -244,9 +244,14 @@ func (c *config) check() error {
 // maxSecrets is how many channel secrets hold at once: the new and the old one.
 const maxSecrets = 2
 
+// checkLINE refuses LINE settings that cannot work. A Messaging API that is not
+// LINE's own has its pictures at the same address unless another is given.
 func (c *config) checkLINE() error {
 	if n := len(split(string(c.lineSecrets))); n > maxSecrets {
 		return invalidf("line-channel-secret は新旧の%dつまでです（%dつあります）", maxSecrets, n)
+	}
+	if api, err := url.Parse(c.lineAPIURL); err == nil && c.lineDataURL == "" && api.Host != "api.line.me" {
+		c.lineDataURL = c.lineAPIURL // else pictures, and the token with them, would go to LINE
 	}
 	if c.lineAccount != "" && !accountID.MatchString(c.lineAccount) {
 		return invalidf("line-account-id「%s」は @mihon-ward のような形ではありません", c.lineAccount)

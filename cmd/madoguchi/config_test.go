@@ -131,3 +131,21 @@ func TestCrawlDelay(t *testing.T) {
 		}
 	}
 }
+
+// The token goes to LINE only where LINE is meant.
+func TestPicturesGoWhereTheCallsGo(t *testing.T) {
+	for _, tt := range []struct {
+		vars map[string]string
+		want string
+	}{
+		{nil, ""},
+		{map[string]string{"MADOGUCHI_LINE_API_URL": "http://127.0.0.1:9000/line"}, "http://127.0.0.1:9000/line"},
+		{map[string]string{"MADOGUCHI_LINE_API_URL": "https://api.line.me/"}, ""},
+		{map[string]string{"MADOGUCHI_LINE_API_URL": "http://127.0.0.1:1", "MADOGUCHI_LINE_DATA_API_URL": "http://127.0.0.1:2"}, "http://127.0.0.1:2"},
+	} {
+		c, err := loadConfig(t, "", tt.vars)
+		if err != nil || c.lineDataURL != tt.want {
+			t.Errorf("%v: pictures go to %q, %v; want %q", tt.vars, c.lineDataURL, err, tt.want)
+		}
+	}
+}
