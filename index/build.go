@@ -38,6 +38,9 @@ type Options struct {
 	Own fs.FS
 	// Goldens judge a generation before it goes live, beside those of Own.
 	Goldens []Golden
+	// Embeddings give documents and questions vectors for a second ranking;
+	// nil is none.
+	Embeddings *Embeddings
 }
 
 func (o Options) withDefaults() Options {
@@ -63,6 +66,7 @@ type Stats struct {
 	Terms      int // distinct words
 	BuiltAt    time.Time
 	Judgement  *Judgement // nil when there were no goldens
+	Vectors    string     // the model of its vectors, "" when it has none
 }
 
 // batchSize is how many documents are analysed at once, in parallel.

@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"path"
@@ -99,15 +100,23 @@ func (j Judgement) String() string {
 	return b.String()
 }
 
-// examine judges the generation in tmp before it is sealed.
+// examine opens the generation in tmp before it is sealed: it gets its vectors
+// and is judged.
 func (o Options) examine(ctx context.Context, tmp string, n int, goldens []Golden, m *manifest) error {
-	if len(goldens) == 0 {
+	if len(goldens) == 0 && o.Embeddings == nil {
 		return nil
 	}
 	g, err := openFiles(tmp, m.stats(n))
 	if err != nil {
 		return err
 	}
+	if err := o.vectorize(ctx, tmp, g, m); err != nil {
+		return errors.Join(err, g.close())
+	}
+	if len(goldens) == 0 {
+		return g.close()
+	}
+	o.Embeddings = nil // the built-in ranking is judged, which needs no server
 	fresh, err := newJudged(ctx, o, g)
 	if err != nil {
 		return err

@@ -39,10 +39,15 @@ type manifest struct {
 	BuiltAt   time.Time         `json:"built_at"`
 	Files     map[string]digest `json:"files"` // by slash-separated path
 	Judgement *Judgement        `json:"judgement,omitempty"`
+	Vectors   *vectorInfo       `json:"vectors,omitempty"`
 }
 
 func (m manifest) stats(n int) Stats {
-	return Stats{n, m.Documents, m.Terms, m.BuiltAt, m.Judgement}
+	s := Stats{n, m.Documents, m.Terms, m.BuiltAt, m.Judgement, ""}
+	if m.Vectors != nil {
+		s.Vectors = m.Vectors.Model
+	}
+	return s
 }
 
 type digest struct {

@@ -16,8 +16,10 @@ import (
 // goroutines. It watches nothing by itself: call Refresh to pick up what Build
 // made, in this process or another.
 type Index struct {
-	opts    Options
-	weights weights
+	opts     Options
+	weights  weights
+	embedder *embedder // nil without Options.Embeddings
+	breaker  breaker   // of embedder
 
 	refreshing sync.Mutex // one Refresh at a time
 
@@ -31,6 +33,7 @@ type generation struct {
 	stats   Stats
 	bleve   bleve.Index
 	forward *forward
+	vectors *vectors // nil without
 	// lexicon waits for the dictionary, which the opening began to load.
 	lexicon func() (*lexicon, error)
 
@@ -58,7 +61,11 @@ func newIndex(o Options, g *generation) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Index{opts: o, weights: w, live: g}, nil
+	ix := &Index{opts: o, weights: w, live: g}
+	if o.Embeddings != nil {
+		ix.embedder = newEmbedder(*o.Embeddings)
+	}
+	return ix, nil
 }
 
 // Refresh opens the live generation if it is not the one that is open, and
@@ -110,12 +117,14 @@ func openFiles(dir string, s Stats) (*generation, error) {
 	if err != nil {
 		return nil, damaged(err)
 	}
-	return &generation{
-		stats:   s,
-		bleve:   b,
-		forward: fw,
-		lexicon: loadLexicon(filepath.Dir(dir)),
-	}, nil
+	g := &generation{stats: s, bleve: b, forward: fw}
+	if s.Vectors != "" {
+		if g.vectors, err = mapVectors(filepath.Join(dir, vectorFile)); err != nil {
+			return nil, errors.Join(damaged(err), b.Close())
+		}
+	}
+	g.lexicon = loadLexicon(filepath.Dir(dir))
+	return g, nil
 }
 
 // loadLexicon begins to open the dictionary and gives a function that waits
@@ -134,6 +143,9 @@ func loadLexicon(dir string) func() (*lexicon, error) {
 
 func (g *generation) close() error {
 	err := g.bleve.Close()
+	if g.vectors != nil {
+		err = errors.Join(err, g.vectors.close())
+	}
 	lex, loading := g.lexicon()
 	if loading != nil {
 		return errors.Join(err, loading)
