@@ -13,9 +13,12 @@ import (
 	"time"
 )
 
+// EmbeddingsTimeout is how long a question waits for its vector, unless said
+// otherwise.
+const EmbeddingsTimeout = 300 * time.Millisecond
+
 const (
-	defaultPatience  = 300 * time.Millisecond // for the vector of a question
-	maxEmbedResponse = 16 << 20               // bytes
+	maxEmbedResponse = 16 << 20 // bytes
 	maxDimension     = 8192
 )
 
@@ -30,7 +33,7 @@ type Embeddings struct {
 	Key     string        // sent as a bearer token; "" sends none
 	Query   string        // what the model wants before a question
 	Passage string        // and before a document
-	Timeout time.Duration // for the vector of a question; 0 is 300 ms
+	Timeout time.Duration // for the vector of a question; 0 is EmbeddingsTimeout
 	Pause   time.Duration // before documents are sent again, doubled each time; 0 is 1 s
 }
 
@@ -42,7 +45,7 @@ type embedder struct {
 
 func newEmbedder(e Embeddings) *embedder {
 	if e.Timeout == 0 {
-		e.Timeout = defaultPatience
+		e.Timeout = EmbeddingsTimeout
 	}
 	if e.Pause == 0 {
 		e.Pause = time.Second
@@ -50,6 +53,15 @@ func newEmbedder(e Embeddings) *embedder {
 	// A redirect would carry questions and key to where nobody sent them.
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &embedder{e, &http.Client{CheckRedirect: stay}}
+}
+
+// Check asks the server for one vector and gives its dimension.
+func (e Embeddings) Check(ctx context.Context) (dimension int, err error) {
+	vectors, err := newEmbedder(e).embed(ctx, []string{e.Passage + "窓口"})
+	if err != nil {
+		return 0, err
+	}
+	return len(vectors[0]), nil
 }
 
 // statusError is an answer other than 200.

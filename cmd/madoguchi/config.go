@@ -53,6 +53,9 @@ type config struct {
 	linePush    bool
 	richMenuDir string
 
+	embeddings    index.Embeddings // none without a URL
+	embeddingsKey secret
+
 	goldens []index.Golden // beside those that the ward's staff write; no setting
 
 	flags *flag.FlagSet
@@ -83,6 +86,7 @@ func (c *config) register(fs *flag.FlagSet) {
 	fs.StringVar(&c.termsURL, "terms-url", "", "LINEを使うときの決まりを載せた区のページのURL（友だち追加のあいさつで案内する）")
 	fs.TextVar(&c.logLevel, "log-level", slog.LevelInfo, "記録の細かさ（debug, info, warn, error）")
 	c.registerLINE(fs)
+	c.registerEmbeddings(fs)
 }
 
 func (c *config) registerLINE(fs *flag.FlagSet) {
@@ -94,6 +98,16 @@ func (c *config) registerLINE(fs *flag.FlagSet) {
 	fs.StringVar(&c.linePageURL, "line-page-url", "", "LINE公式アカウントを案内している区のページのURL")
 	fs.BoolVar(&c.linePush, "line-push", false, "返信できる時間を過ぎた答えをプッシュで送る（月の通数を使う）")
 	fs.StringVar(&c.richMenuDir, "richmenu-dir", "richmenu", "リッチメニューのファイルを置くフォルダー")
+}
+
+func (c *config) registerEmbeddings(fs *flag.FlagSet) {
+	e := &c.embeddings
+	fs.StringVar(&e.URL, "embeddings-url", "", "文の意味を数値にするサーバー（例 http://127.0.0.1:8082/v1/embeddings）。質問がそこへ送られる。既定は使わない")
+	fs.StringVar(&e.Model, "embeddings-model", "", "そのモデルの名前")
+	fs.Var(&c.embeddingsKey, "embeddings-key", "そのサーバーの鍵")
+	fs.StringVar(&e.Query, "embeddings-query-prefix", "", "質問の前に付けることば（モデルの説明にあるもの）")
+	fs.StringVar(&e.Passage, "embeddings-passage-prefix", "", "文書の前に付けることば（モデルの説明にあるもの）")
+	fs.DurationVar(&e.Timeout, "embeddings-timeout", index.EmbeddingsTimeout, "質問1つについてサーバーを待つ時間")
 }
 
 // secret is a setting that is never shown.
@@ -219,6 +233,7 @@ func (c *config) check() error {
 	for name, u := range map[string]string{
 		"site-url": c.siteURL, "public-url": c.publicURL, "contact-url": c.contactURL, "terms-url": c.termsURL,
 		"line-api-url": c.lineAPIURL, "line-data-api-url": c.lineDataURL, "line-page-url": c.linePageURL,
+		"embeddings-url": c.embeddings.URL,
 	} {
 		if u == "" {
 			continue
@@ -237,6 +252,12 @@ func (c *config) check() error {
 	}
 	if !c.given("crawl-delay") && onLoopback(c.siteURL) {
 		c.crawlDelay = 0
+	}
+	if c.embeddings.URL != "" && c.embeddings.Model == "" {
+		return invalidf("embeddings-url を使うには embeddings-model も指定してください")
+	}
+	if c.embeddings.Timeout <= 0 {
+		return invalidf("embeddings-timeout は 0 より長くしてください")
 	}
 	return c.checkLINE()
 }
@@ -303,7 +324,13 @@ func (c *config) pdfCache() string { return filepath.Join(c.dataDir, "cache", "p
 // indexOptions are those of every Build and Open of the service's index. In
 // the data directory stands what the ward's staff edit.
 func (c *config) indexOptions(log *slog.Logger) index.Options {
-	return index.Options{Dir: c.indexDir(), Log: log, Own: os.DirFS(c.dataDir), Goldens: c.goldens}
+	o := index.Options{Dir: c.indexDir(), Log: log, Own: os.DirFS(c.dataDir), Goldens: c.goldens}
+	if c.embeddings.URL != "" {
+		e := c.embeddings
+		e.Key = string(c.embeddingsKey)
+		o.Embeddings = &e
+	}
+	return o
 }
 
 func (c *config) logger(w io.Writer) *slog.Logger {

@@ -94,6 +94,8 @@ func TestConfigRefuses(t *testing.T) {
 		"missing config file": {args: []string{"--config", "no-such.toml"}, want: "no-such.toml"},
 		"schedule":            {args: []string{"--crawl-schedule", "nightly"}, want: "cron"},
 		"site without scheme": {args: []string{"--site-url", "www.example.jp"}, want: "site-url"},
+		"server, no model":    {args: []string{"--embeddings-url", "http://127.0.0.1:8082/v1/embeddings"}, want: "embeddings-model"},
+		"impatient":           {args: []string{"--embeddings-timeout", "0s"}, want: "embeddings-timeout"},
 		"negative delay":      {args: []string{"--crawl-delay=-1s"}, want: "crawl-delay"},
 		"proxies":             {args: []string{"--trusted-proxies", "gateway"}, want: "trusted-proxies"},
 		"unknown flag":        {args: []string{"--no-such"}, want: "no-such"},

@@ -44,6 +44,7 @@ func doctor(ctx context.Context, env environment, args []string) error {
 	findings = append(findings, cfg.examineData(ctx)...)
 	findings = append(findings, cfg.examineOwn()...)
 	findings = append(findings, cfg.examineIndex(ctx)...)
+	findings = append(findings, cfg.examineEmbeddings(ctx)...)
 	findings = append(findings, cfg.examineSite(ctx)...)
 	findings = append(findings, cfg.examineLINE(ctx, env)...)
 	faults := 0
@@ -198,6 +199,34 @@ func (cfg *config) examineGenerations() []finding {
 			out = append(out, finding{false, fmt.Sprintf("新しい索引 %d は前より答えられないので使っていません。%s 使うには madoguchi index --use %d を実行してください。", g.Generation, j, g.Generation)})
 		}
 		seen = seen || g.Live
+	}
+	return out
+}
+
+// examineEmbeddings asks the optional server for one vector. Without it the
+// counter answers all the same, so that nothing here is a fault.
+func (cfg *config) examineEmbeddings(ctx context.Context) []finding {
+	o := cfg.indexOptions(nil)
+	if o.Embeddings == nil {
+		return nil
+	}
+	var out []finding
+	if strings.HasPrefix(o.Embeddings.URL, "http://") && !onLoopback(o.Embeddings.URL) {
+		out = append(out, finding{false, "embeddings-url が https ではないので、質問が暗号化されずに送られます。"})
+	}
+	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
+	defer cancel()
+	if _, err := o.Embeddings.Check(ctx); err != nil {
+		return append(out, finding{false, "embeddings-url のサーバーが使えません（なくても答えられます）: " + err.Error()})
+	}
+	all, err := index.Generations(o)
+	if err != nil {
+		return out // said of the index
+	}
+	for _, g := range all {
+		if g.Live && g.Vectors != o.Embeddings.Model {
+			out = append(out, finding{false, fmt.Sprintf("いまの索引 %d には %s のベクトルがありません。madoguchi index で作れます。", g.Generation, o.Embeddings.Model)})
+		}
 	}
 	return out
 }

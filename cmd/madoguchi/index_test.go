@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -170,5 +172,54 @@ func waitReady(t *testing.T, counter string, log *safeBuffer) {
 		if time.Now().After(deadline) {
 			t.Fatalf("not ready within %v\n%s", readyWithin, log)
 		}
+	}
+}
+
+// embeddings gives every text the same vector.
+func embeddings(w http.ResponseWriter, r *http.Request) {
+	var in struct{ Input []string }
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || r.Header.Get("Authorization") != "Bearer hidden-key" {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	var items []string
+	for i := range in.Input {
+		items = append(items, fmt.Sprintf(`{"index":%d,"embedding":[1,0]}`, i))
+	}
+	fmt.Fprintf(w, `{"data":[%s]}`, strings.Join(items, ","))
+}
+
+// The optional vectors come into the index, and the doctor says when they
+// cannot.
+func TestEmbeddingsSettings(t *testing.T) {
+	t.Chdir(t.TempDir())
+	site, server := newVillage(t), httptest.NewServer(http.HandlerFunc(embeddings))
+	defer server.Close()
+	write(t, ".", "key", "hidden-key\n")
+	vars := map[string]string{"MADOGUCHI_SITE_URL": site.URL + "/", "MADOGUCHI_CRAWL_PDFS": "false"}
+	run := func(args ...string) (string, error) {
+		var out, log bytes.Buffer
+		err := run(t.Context(), args, func(k string) string { return vars[k] }, &out, &log)
+		return out.String() + log.String(), err
+	}
+	if out, err := run("crawl"); err != nil || strings.Contains(out, "vectors") {
+		t.Fatalf("off by default: %v\n%s", err, out)
+	}
+	vars["MADOGUCHI_EMBEDDINGS_URL"], vars["MADOGUCHI_EMBEDDINGS_MODEL"] = server.URL+"/v1/embeddings", "small"
+	if out, _ := run("doctor"); !strings.Contains(out, "embeddings-url のサーバーが使えません") || !strings.Contains(out, "401") {
+		t.Errorf("doctor without the key:\n%s", out)
+	}
+	vars["MADOGUCHI_EMBEDDINGS_KEY_FILE"] = "key"
+	if out, _ := run("doctor"); !strings.Contains(out, "small のベクトルがありません") {
+		t.Errorf("doctor before the index is made:\n%s", out)
+	}
+	if out, err := run("index"); err != nil || !strings.Contains(out, `msg="vectors written" documents=`) || strings.Contains(out, "hidden-key") {
+		t.Errorf("index: %v\n%s", err, out)
+	}
+	if out, _ := run("doctor"); strings.Contains(out, "embeddings") || strings.Contains(out, "ベクトル") {
+		t.Errorf("doctor when all is well:\n%s", out)
+	}
+	if out, err := run("ask", "図書館"); err != nil || strings.Contains(out, "without vectors") {
+		t.Errorf("ask: %v\n%s", err, out)
 	}
 }
