@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -34,7 +35,7 @@ const (
 	forgetEvery = time.Hour
 	keepJobs    = time.Minute // a job that is done is worth nothing
 
-	fetchCooldown  = 5 * time.Millisecond
+	fetchCooldown  = 20 * time.Millisecond
 	fetchPoll      = time.Second
 	defaultWorkers = 50
 	queueName      = "line"
@@ -73,6 +74,7 @@ type LINE struct {
 	LINEOptions
 	queue    *river.Client[*sql.Tx]
 	door     doorway
+	answers  chan struct{} // holds one for each answer being made
 	stopping atomic.Bool
 }
 
@@ -88,7 +90,7 @@ func NewLINE(ctx context.Context, o LINEOptions) (*LINE, error) {
 	if err != nil {
 		return nil, fmt.Errorf("migrate job queue: %w", err)
 	}
-	l := &LINE{LINEOptions: o}
+	l := &LINE{LINEOptions: o, answers: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	workers := river.NewWorkers()
 	if err := river.AddWorkerSafely(workers, &turnWorker{line: l}); err != nil {
 		return nil, fmt.Errorf("new LINE: %w", err)

@@ -91,7 +91,12 @@ func (l *LINE) newReply(e ward.Event, messages []byte) *data.Reply {
 
 // answer finds out what is said to e. Its error holds none of the resident's
 // words.
+//
+// As many are made at once as there are processors: more would not be done
+// sooner, and what comes in would have to wait behind them for a processor.
 func (l *LINE) answer(ctx context.Context, e ward.Event) (messages []byte, err error) {
+	l.answers <- struct{}{}
+	defer func() { <-l.answers }()
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	if e.Kind == ward.UnsendEvent {
