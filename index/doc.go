@@ -8,13 +8,18 @@
 //
 // # Stored shape
 //
-//	dir/CURRENT            the name of the live generation and a newline; replaced by rename
+//	dir/CURRENT            the name of the live generation and a newline; replaced by rename;
+//	                       not always the newest: one that answers the goldens worse waits
 //	dir/lock               flock of the one who builds
 //	dir/gen-<n>/           a finished generation, never changed again
-//	    manifest.json      format, document count, time, size and CRC-32C of every other file
+//	    manifest.json      format, document count, time, size and CRC-32C of every other file,
+//	                       how it did on the goldens, the model of its vectors
 //	    forward.gob        vocabulary, words of each field, sentence bounds, categories, ids,
 //	                       the thesaurus as far as this vocabulary goes, the latent space
 //	    bleve/             Bleve's own files: fields title, path, body, section; the document as JSON
+//	    vectors.bin        with Options.Embeddings: key, scale and one byte a number of each
+//	                       document's vector, in the order of the documents; mapped into memory
+//	dir/vectors.part       the same, of a build that did not get all; a cache
 //	dir/gen-<n>.tmp/       a generation being written; removed by the next Build if left over
 //	dir/dictionary-*.bin   the UniDic dictionary laid out for mapping into memory; a cache
 //
@@ -38,5 +43,6 @@
 // sure the index is of a hit is a logistic function of a few features. The
 // numbers stand in weights.json.
 //
-// The package does not fetch, extract, converse or log what residents ask.
+// The package does not fetch, extract, converse or log what residents ask. It
+// speaks to nobody but the server of Options.Embeddings, where there is one.
 package index
