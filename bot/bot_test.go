@@ -127,7 +127,7 @@ func TestSessionNotUnderstood(t *testing.T) {
 	for _, stored := range []string{"", "{", "[]", `{"format":99}`, `{"format":1,"places":["1:counter.back:","1:counter.back:"]}`, "null", `{"format":1,"said":[{}],"form":{"step":"answer.doc","until":1e12}}`, `{"format":1,"form":{"step":"gone.step","until":9999999999}}`, `{"format":1,"form":{}}`} {
 		c := newCounter(t)
 		c.reply(t, ward.Message{Text: "粗大ごみ"})
-		c.sessions.Replace([]byte(stored))
+		c.Sessions.Replace([]byte(stored))
 		for _, text := range []string{"もどる", "住民税"} {
 			words.check(t, c.reply(t, ward.Message{Text: text}))
 		}
@@ -136,7 +136,7 @@ func TestSessionNotUnderstood(t *testing.T) {
 
 func TestDeskAway(t *testing.T) {
 	c := newCounter(t)
-	c.desk.Fail(errors.New("disk full"))
+	c.Desk.Fail(errors.New("disk full"))
 	if got := c.reply(t, ward.Message{Text: "ドローン"})[0].Text; !strings.Contains(got, "見つかりません") {
 		t.Errorf("got %q", got)
 	}
@@ -149,7 +149,7 @@ func TestStopForgets(t *testing.T) {
 	c := newCounter(t)
 	c.reply(t, ward.Message{Text: "粗大ごみ"})
 	c.reply(t, ward.Message{Text: "やめる"})
-	if stored := c.sessions.Stored(); len(stored) > 0 {
+	if stored := c.Sessions.Stored(); len(stored) > 0 {
 		t.Errorf("still stored: %s", stored)
 	}
 }
@@ -159,7 +159,7 @@ func TestStopKeepsNothingButItself(t *testing.T) {
 	c := newCounter(t)
 	c.reply(t, ward.Message{ID: "1", Text: "粗大ごみ"})
 	first := c.reply(t, ward.Message{ID: "2", Text: "やめる"})
-	if stored := fmt.Sprintf("%s", c.sessions.Stored()); strings.Contains(stored, "粗大") || strings.Contains(stored, "p2") {
+	if stored := fmt.Sprintf("%s", c.Sessions.Stored()); strings.Contains(stored, "粗大") || strings.Contains(stored, "p2") {
 		t.Errorf("still stored: %s", stored)
 	}
 	if diff := cmp.Diff(first, c.reply(t, ward.Message{ID: "2", Text: "やめる"})); diff != "" {
@@ -170,14 +170,14 @@ func TestStopKeepsNothingButItself(t *testing.T) {
 func TestForget(t *testing.T) {
 	c := newCounter(t)
 	c.reply(t, ward.Message{ID: "1", Text: "ドローンの置き場所"})
-	if u := c.desk.Unanswered(); len(u) != 1 || u[0].MessageID != "1" {
+	if u := c.Desk.Unanswered(); len(u) != 1 || u[0].MessageID != "1" {
 		t.Errorf("recorded %v, which the message cannot be told from", u)
 	}
-	if err := c.Forget(t.Context(), "somebody else"); err != nil || len(c.sessions.Stored()) != 1 {
-		t.Errorf("%v, left %s", err, c.sessions.Stored())
+	if err := c.Forget(t.Context(), "somebody else"); err != nil || len(c.Sessions.Stored()) != 1 {
+		t.Errorf("%v, left %s", err, c.Sessions.Stored())
 	}
-	if err := c.Forget(t.Context(), "resident"); err != nil || len(c.sessions.Stored()) != 0 {
-		t.Errorf("%v, left %s", err, c.sessions.Stored())
+	if err := c.Forget(t.Context(), "resident"); err != nil || len(c.Sessions.Stored()) != 0 {
+		t.Errorf("%v, left %s", err, c.Sessions.Stored())
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -192,28 +192,28 @@ func TestForget(t *testing.T) {
 func TestSameMessageAgain(t *testing.T) {
 	c := newCounter(t)
 	down := errors.New("killed before it was recorded")
-	c.desk.Fail(down)
+	c.Desk.Fail(down)
 	question := ward.Message{ID: "m", Text: "電話090-1234-5678のドローン"}
 	first := c.reply(t, question)
-	c.desk.Fail(nil)
-	c.site.Fail(down)
-	before := fmt.Sprintf("%s", c.sessions.Stored())
+	c.Desk.Fail(nil)
+	c.Site.Fail(down)
+	before := fmt.Sprintf("%s", c.Sessions.Stored())
 	for range 2 {
 		if diff := cmp.Diff(first, c.reply(t, question)); diff != "" {
 			t.Error(diff)
 		}
 	}
-	if after := fmt.Sprintf("%s", c.sessions.Stored()); after != before || strings.Contains(after, "090") {
+	if after := fmt.Sprintf("%s", c.Sessions.Stored()); after != before || strings.Contains(after, "090") {
 		t.Errorf("it moved something: %s", after)
 	}
-	want := []ward.Unanswered{{Text: "電話〔電話番号〕のドローン", Channel: ward.LINE, Verdict: ward.Nothing, At: c.now, MessageID: "m"}}
-	if diff := cmp.Diff(want, c.desk.Unanswered()); diff != "" {
+	want := []ward.Unanswered{{Text: "電話〔電話番号〕のドローン", Channel: ward.LINE, Verdict: ward.Nothing, At: c.Now(), MessageID: "m"}}
+	if diff := cmp.Diff(want, c.Desk.Unanswered()); diff != "" {
 		t.Error(diff)
 	}
 	for i := range 50 {
 		c.reply(t, ward.Message{ID: fmt.Sprint(i), Text: "メニュー"})
 	}
-	if stored := c.sessions.Stored(); len(stored[0]) > 4096 || strings.Contains(string(stored[0]), `"id":"m"`) {
+	if stored := c.Sessions.Stored(); len(stored[0]) > 4096 || strings.Contains(string(stored[0]), `"id":"m"`) {
 		t.Errorf("%d bytes are kept of 50 messages: %s", len(stored[0]), stored[0])
 	}
 	if got := c.reply(t, question)[len(first)-1].Text; got == first[len(first)-1].Text {
@@ -249,7 +249,7 @@ func TestVoteNamesTheMessage(t *testing.T) {
 	c := newCounter(t)
 	c.reply(t, ward.Message{ID: "question", Text: "粗大ごみ"})
 	c.reply(t, ward.Message{ID: "tap", Choice: c.offered["いいえ"]})
-	if f, u := c.desk.Feedback(), c.desk.Unanswered(); len(f) != 1 || f[0].MessageID != "question" || len(u) != 1 || u[0].MessageID != "question" {
+	if f, u := c.Desk.Feedback(), c.Desk.Unanswered(); len(f) != 1 || f[0].MessageID != "question" || len(u) != 1 || u[0].MessageID != "question" {
 		t.Errorf("recorded %v and %v", f, u)
 	}
 }
@@ -265,7 +265,7 @@ func TestIndexAwayIsNoError(t *testing.T) {
 		{errors.New("disk"), "ERROR"},
 	} {
 		c := newCounter(t)
-		c.site.Fail(test.err)
+		c.Site.Fail(test.err)
 		if got := c.reply(t, ward.Message{Text: "粗大ごみ"})[0].Text; !strings.Contains(got, "今、お答えすることができません") {
 			t.Errorf("%v: got %q", test.err, got)
 		}
@@ -279,9 +279,9 @@ func TestIndexAwayIsNoError(t *testing.T) {
 func TestVoteWhileSessionsAreReadOnly(t *testing.T) {
 	c := newCounter(t)
 	c.reply(t, ward.Message{Text: "粗大ごみ"})
-	c.sessions.Fail(nil, errors.New("read only"))
+	c.Sessions.Fail(nil, errors.New("read only"))
 	c.reply(t, ward.Message{Choice: c.offered["いいえ"]})
-	if u, f := c.desk.Unanswered(), c.desk.Feedback(); len(u) != 1 || len(f) != 1 {
+	if u, f := c.Desk.Unanswered(), c.Desk.Feedback(); len(u) != 1 || len(f) != 1 {
 		t.Errorf("recorded %v and %v", u, f)
 	}
 }
@@ -292,7 +292,7 @@ func TestFollowUps(t *testing.T) {
 		"郵送はできる？": true, "必要なものは何ですか": true, "土日もやっていますか": true, "何ですか": false, "図書館の場所": false, "ドローン": false,
 	} {
 		c := newCounter(t)
-		c.site.Entries = slices.DeleteFunc(c.site.Entries, func(e wardtest.Entry) bool { return e.ID != "p2" })
+		c.Site.Entries = slices.DeleteFunc(c.Site.Entries, func(e wardtest.Entry) bool { return e.ID != "p2" })
 		c.reply(t, ward.Message{Text: "粗大ごみ"})
 		if got := c.reply(t, ward.Message{Text: text})[0].Text; strings.HasPrefix(got, "粗大ごみは") != follows {
 			t.Errorf("%q got %q", text, got)
@@ -303,9 +303,9 @@ func TestFollowUps(t *testing.T) {
 // A follow-up that only finds what is being shown offers it among others.
 func TestFollowUpThatFindsTheSame(t *testing.T) {
 	c := newCounter(t)
-	for i := range c.site.Entries {
-		if c.site.Entries[i].ID == "p2" {
-			c.site.Entries[i].Words = []string{"粗大ごみ", "出し方"}
+	for i := range c.Site.Entries {
+		if c.Site.Entries[i].ID == "p2" {
+			c.Site.Entries[i].Words = []string{"粗大ごみ", "出し方"}
 		}
 	}
 	c.reply(t, ward.Message{Text: "粗大ごみ"})
@@ -317,19 +317,19 @@ func TestFollowUpThatFindsTheSame(t *testing.T) {
 
 func TestFollowUpThatFindsNothing(t *testing.T) {
 	c := newCounter(t)
-	c.site.Entries = []wardtest.Entry{{Document: ward.Document{ID: "x", URL: wardtest.Origin, Title: "花火大会", Text: "8月です。", Kind: ward.Page}, Words: []string{"はなび"}}}
+	c.Site.Entries = []wardtest.Entry{{Document: ward.Document{ID: "x", URL: wardtest.Origin, Title: "花火大会", Text: "8月です。", Kind: ward.Page}, Words: []string{"はなび"}}}
 	c.reply(t, ward.Message{Text: "はなび"})
 	c.reply(t, ward.Message{Text: "料金は？"})
-	if got := c.desk.Unanswered(); len(got) != 1 || got[0].Text != "花火大会 料金は？" {
+	if got := c.Desk.Unanswered(); len(got) != 1 || got[0].Text != "花火大会 料金は？" {
 		t.Errorf("recorded %v, want the question with what it was about", got)
 	}
 }
 
 func TestHomeIsTheTop(t *testing.T) {
 	c := newCounter(t)
-	for i := range c.site.Entries {
-		if c.site.Entries[i].Category[0] != "税" {
-			c.site.Entries[i].Category = append([]string{"トップページ"}, c.site.Entries[i].Category...)
+	for i := range c.Site.Entries {
+		if c.Site.Entries[i].Category[0] != "税" {
+			c.Site.Entries[i].Category = append([]string{"トップページ"}, c.Site.Entries[i].Category...)
 		}
 	}
 	labels := func(m ward.Message) (out []string) {
@@ -354,9 +354,9 @@ func TestHomeIsTheTop(t *testing.T) {
 // where there is no other page.
 func TestOnePageOnce(t *testing.T) {
 	c := newCounter(t)
-	for i := range c.site.Entries {
-		if id := c.site.Entries[i].ID; id == "p2" || id == "q1" || id == "q2" {
-			c.site.Entries[i].Words = []string{"住民票"}
+	for i := range c.Site.Entries {
+		if id := c.Site.Entries[i].ID; id == "p2" || id == "q1" || id == "q2" {
+			c.Site.Entries[i].Words = []string{"住民票"}
 		}
 	}
 	want := []string{"転入届は代理人でもできますか。", "転入届に手数料はかかりますか。", "住民票の写しの請求", "粗大ごみの出し方", "どれでもない"}
@@ -371,8 +371,8 @@ func TestOnePageOnce(t *testing.T) {
 
 func TestFiveCandidates(t *testing.T) {
 	c := newCounter(t)
-	for i := range c.site.Entries {
-		c.site.Entries[i].Words = []string{"区"}
+	for i := range c.Site.Entries {
+		c.Site.Entries[i].Words = []string{"区"}
 	}
 	if got := c.reply(t, ward.Message{Text: "区"})[0].Choices; len(got) != 6 || got[5].Label != "どれでもない" {
 		t.Errorf("offered %v", got)
@@ -386,7 +386,7 @@ func TestCancelled(t *testing.T) {
 	if _, err := c.Reply(ctx, ward.Message{Text: "粗大ごみ"}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want cancelled", err)
 	}
-	if len(c.desk.Unanswered())+len(c.sessions.Stored()) > 0 {
+	if len(c.Desk.Unanswered())+len(c.Sessions.Stored()) > 0 {
 		t.Error("a cancelled message left something behind")
 	}
 }
@@ -414,7 +414,7 @@ func TestOneResidentAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 	seen := map[string]int{}
-	for _, u := range c.desk.Unanswered() {
+	for _, u := range c.Desk.Unanswered() {
 		seen[u.Text]++
 	}
 	for i := range messages {
@@ -422,7 +422,7 @@ func TestOneResidentAtOnce(t *testing.T) {
 			t.Errorf("%s was recorded %d times", text, seen[text])
 		}
 	}
-	if stored := c.sessions.Stored(); len(stored) != 1 || !strings.Contains(string(stored[0]), "ドローン") {
+	if stored := c.Sessions.Stored(); len(stored) != 1 || !strings.Contains(string(stored[0]), "ドローン") {
 		t.Errorf("stored %q", stored)
 	}
 }
@@ -444,7 +444,7 @@ func TestConflicts(t *testing.T) {
 	for times, votes := range map[int]bool{0: true, 3: true, 4: false} {
 		c := newCounter(t)
 		o := c.Options
-		o.Sessions = &conflicting{c.sessions, times}
+		o.Sessions = &conflicting{c.Sessions, times}
 		b, err := bot.New(o)
 		if err != nil {
 			t.Fatal(err)
@@ -486,7 +486,7 @@ func TestWalks(t *testing.T) {
 				offered = append(offered, choice.Value)
 			}
 		}
-		kept := fmt.Sprintf("%s %v %v %s", c.sessions.Stored(), c.desk.Unanswered(), c.desk.Feedback(), c.log.String())
+		kept := fmt.Sprintf("%s %v %v %s", c.Sessions.Stored(), c.Desk.Unanswered(), c.Desk.Feedback(), c.log.String())
 		for _, s := range secrets {
 			if strings.Contains(kept, s) {
 				t.Errorf("kept or logged: %s in %s", s, kept)

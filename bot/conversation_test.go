@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -24,26 +23,20 @@ var update = flag.Bool("update", false, "write what was said into testdata/conve
 // counter is a Bot with everything around it in memory.
 type counter struct {
 	*bot.Bot
-	site     *wardtest.Site
-	sessions *wardtest.Sessions
-	desk     *wardtest.Desk
-	now      time.Time
-	log      strings.Builder
-	trial    *bot.Trial
-	offered  map[string]string // label → value, of everything offered so far
+	*wardtest.Surroundings
+	log     strings.Builder
+	trial   *bot.Trial
+	offered map[string]string // label → value, of everything offered so far
 }
 
 func newCounter(t testing.TB) *counter {
 	t.Helper()
-	c := &counter{site: wardtest.Mihon(), desk: &wardtest.Desk{}, now: time.Date(2026, 4, 1, 9, 0, 0, 0, time.UTC), offered: map[string]string{}}
-	c.sessions = &wardtest.Sessions{Now: func() time.Time { return c.now }}
-	ids := 0
+	c := &counter{Surroundings: wardtest.NewSurroundings(), offered: map[string]string{}}
 	b, err := bot.New(bot.Options{
-		Searcher: c.site, Sessions: c.sessions, Desk: c.desk, WardName: "見本区",
-		Contact: bot.Contact{URL: wardtest.Origin + "/goiken/", Phone: "03-0000-0000"},
-		SiteURL: wardtest.Origin + "/", TermsURL: wardtest.Origin + "/line/kimari.html",
-		Now: func() time.Time { return c.now }, Log: slog.New(slog.NewTextHandler(&c.log, nil)),
-		NewID: func() string { ids++; return fmt.Sprint("n", ids) },
+		Searcher: c.Site, Sessions: c.Sessions, Desk: c.Desk, WardName: wardtest.WardName,
+		Contact: bot.Contact{URL: wardtest.ContactURL, Phone: wardtest.ContactPhone},
+		SiteURL: wardtest.Origin + "/", TermsURL: wardtest.TermsURL,
+		Now: c.Now, NewID: c.NewID, Log: slog.New(slog.NewTextHandler(&c.log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +55,7 @@ func newTrial(t testing.TB) *counter {
 
 func (c *counter) reply(t testing.TB, m ward.Message) []ward.Reply {
 	t.Helper()
-	m.Channel, m.Resident, m.At = ward.LINE, "resident", c.now
+	m.Channel, m.Resident, m.At = ward.LINE, "resident", c.Now()
 	if c.trial != nil && m.Text == "ためす" {
 		m.Text, m.Choice = "", bot.TrialOpening
 	}
@@ -118,44 +111,26 @@ func playAll(t *testing.T, dir string, open func(testing.TB) *counter) {
 	}
 }
 
+// directions are also those of LINE and of the trial.
 func (c *counter) directions(t testing.TB) map[string]func() {
-	down := errors.New("down")
-	return map[string]func(){
-		"（送信を取り消す）": func() {
-			if err := c.Forget(t.Context(), "resident"); err != nil {
-				t.Error(err)
-			}
-		},
-		"（31分後）":     func() { c.now = c.now.Add(31 * time.Minute) },
-		"（2時間後）":     func() { c.now = c.now.Add(2 * time.Hour) },
-		"（検索が止まる）":   func() { c.site.Fail(down) },
-		"（検索がもどる）":   func() { c.site.Fail(nil) },
-		"（記憶が止まる）":   func() { c.sessions.Fail(down, down) },
-		"（記憶に書けない）":  func() { c.sessions.Fail(nil, down) },
-		"（記憶がもどる）":   func() { c.sessions.Fail(nil, nil) },
-		"（ページがなくなる）": func() { c.site.Entries = c.site.Entries[1:] },
-		"（送れない）":     func() { c.trial.Err = down },
-		"（送れる）":      func() { c.trial.Err = nil },
+	all := c.Directions()
+	all["（送信を取り消す）"] = func() {
+		if err := c.Forget(t.Context(), "resident"); err != nil {
+			t.Error(err)
+		}
 	}
+	all["（送れない）"] = func() { c.trial.Err = errors.New("down") }
+	all["（送れる）"] = func() { c.trial.Err = nil }
+	return all
 }
 
-// kept writes what the staff's desk holds after the conversation.
+// kept writes what the staff have after the conversation.
 func (c *counter) kept() string {
-	var b strings.Builder
-	for _, u := range c.desk.Unanswered() {
-		fmt.Fprintf(&b, "答えられなかった質問 (%s): %s\n", u.Verdict, u.Text)
-	}
-	for _, f := range c.desk.Feedback() {
-		vote := "いいえ"
-		if f.Helpful {
-			vote = "はい"
-		}
-		fmt.Fprintf(&b, "役に立ったか: %s 回答 %s 文書 %s 質問 %s\n", vote, f.AnswerID, f.DocumentID, f.Question)
-	}
+	kept := c.Kept()
 	if c.trial != nil {
 		for _, f := range c.trial.Sent {
-			fmt.Fprintf(&b, "送られたもの: %s %v\n", f.ID, f.Answers)
+			kept += fmt.Sprintf("送られたもの: %s %v\n", f.ID, f.Answers)
 		}
 	}
-	return b.String()
+	return kept
 }

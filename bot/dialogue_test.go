@@ -27,7 +27,7 @@ func TestSentUnderOneID(t *testing.T) {
 	c := newTrial(t)
 	send := fill(t, c)
 	o := c.Options
-	o.Sessions = &conflicting{c.sessions, 3}
+	o.Sessions = &conflicting{c.Sessions, 3}
 	b, err := bot.New(o)
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func TestSentUnderOneID(t *testing.T) {
 	if got, want := fmt.Sprint(c.trial.Sent), "[{n1 map[confirm: day:2026-04-01 kind:road photo:photo place:橋のたもと]}]"; got != want {
 		t.Errorf("sent %s, want %s", got, want)
 	}
-	if stored := fmt.Sprintf("%s", c.sessions.Stored()); strings.Contains(stored, `"form"`) {
+	if stored := fmt.Sprintf("%s", c.Sessions.Stored()); strings.Contains(stored, `"form"`) {
 		t.Errorf("still kept after it was sent: %s", stored)
 	}
 }

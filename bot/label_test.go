@@ -66,10 +66,10 @@ func TestLabels(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			counter := newCounter(t)
-			counter.site.Entries = nil
+			counter.Site.Entries = nil
 			for i, d := range c.docs {
 				d.ID, d.URL = string(rune('a'+i)), wardtest.Origin+"/"+string(rune('a'+i))
-				counter.site.Entries = append(counter.site.Entries, wardtest.Entry{Document: d, Words: []string{"質問"}})
+				counter.Site.Entries = append(counter.Site.Entries, wardtest.Entry{Document: d, Words: []string{"質問"}})
 			}
 			var got []string
 			for _, choice := range counter.reply(t, ward.Message{Text: "質問"})[0].Choices {
@@ -88,7 +88,7 @@ func TestPassage(t *testing.T) {
 	c := newCounter(t)
 	text := "はじめに。\n要点です。\nおわりに。\n"
 	d := ward.Document{ID: "p.1", URL: wardtest.Origin, Title: "案内", Kind: ward.Page, Text: text}
-	c.site.Entries = []wardtest.Entry{{Document: d, Words: []string{"案内"}, Passage: "要点です。\n"}}
+	c.Site.Entries = []wardtest.Entry{{Document: d, Words: []string{"案内"}, Passage: "要点です。\n"}}
 	replies := c.reply(t, ward.Message{Text: "案内"})
 	if got := replies[0].Text; got != "要点です。" {
 		t.Errorf("passage %q", got)
@@ -101,12 +101,12 @@ func TestPassage(t *testing.T) {
 	if got := c.reply(t, ward.Message{Choice: forged})[0].Text; got != strings.TrimSpace(text) || forged == more {
 		t.Errorf("a part longer than the text %q", got)
 	}
-	c.site.Entries[0].Text = "書きかえました。" + text
+	c.Site.Entries[0].Text = "書きかえました。" + text
 	if got := c.reply(t, ward.Message{Choice: more})[0].Text; got != "書きかえました。はじめに。\n要点です。\nおわりに。" {
 		t.Errorf("after a change of the page %q", got)
 	}
-	c.site.Entries[0].Text = strings.Repeat("あ", 1200)
-	c.site.Entries[0].Passage = ""
+	c.Site.Entries[0].Text = strings.Repeat("あ", 1200)
+	c.Site.Entries[0].Passage = ""
 	if got := []rune(c.reply(t, ward.Message{Text: "案内"})[0].Text); len(got) != 500 {
 		t.Errorf("a sentence without end was cut at %d characters", len(got))
 	}
@@ -115,7 +115,7 @@ func TestPassage(t *testing.T) {
 // A document whose id fits into no value is shown, but offered to nobody.
 func TestLongDocumentID(t *testing.T) {
 	c := newCounter(t)
-	c.site.Entries[0].ID = strings.Repeat("x", 400)
-	newVocabulary(t, c.site).check(t, c.reply(t, ward.Message{Text: "引っ越し"}))
-	newVocabulary(t, c.site).check(t, c.reply(t, ward.Message{Text: "転入"}))
+	c.Site.Entries[0].ID = strings.Repeat("x", 400)
+	newVocabulary(t, c.Site).check(t, c.reply(t, ward.Message{Text: "引っ越し"}))
+	newVocabulary(t, c.Site).check(t, c.reply(t, ward.Message{Text: "転入"}))
 }

@@ -23,16 +23,22 @@ import (
 type phone struct {
 	*sim.Sim
 	counter *counter
+	address string // of the counter: http://host:port
 }
 
 // openPhone runs a counter on a copy of the sample ward's index.
 func openPhone(t *testing.T) phone {
 	t.Helper()
-	dir := t.TempDir()
-	cfg := &config{dataDir: dir, wardName: "見本区", contactPhone: sampleContactPhone}
+	cfg := &config{dataDir: t.TempDir(), wardName: "見本区", contactPhone: sampleContactPhone}
 	if err := os.CopyFS(cfg.indexDir(), os.DirFS(filepath.Join(sampleWard(t).dir, "index"))); err != nil {
 		t.Fatal(err)
 	}
+	return openPhoneOn(t, cfg, func(c *counter) error { return c.shelf.refresh(t.Context()) })
+}
+
+// openPhoneOn runs a counter that prepare has made ready.
+func openPhoneOn(t *testing.T, cfg *config, prepare func(*counter) error) phone {
+	t.Helper()
 	log := cfg.logger(io.Discard)
 	const channelSecret, channelToken = "test-secret", "test-token"
 	// The platform must know the counter's address and the counter the
@@ -50,7 +56,7 @@ func openPhone(t *testing.T) phone {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.shelf.refresh(ctx); err != nil {
+	if err := prepare(c); err != nil {
 		t.Fatal(err)
 	}
 	channel, err := c.openLINE(ctx)
@@ -77,7 +83,7 @@ func openPhone(t *testing.T) phone {
 			t.Errorf("LINE's OpenAPI objects: %v", refused)
 		}
 	})
-	return phone{platform, c}
+	return phone{platform, c, face.URL}
 }
 
 // next waits for what user gets next and gives it as one text.

@@ -43,6 +43,12 @@ func (s *Sim) Pick(ctx context.Context, user ward.Resident, label, value string)
 	return s.act(ctx, user, found[0], value)
 }
 
+// TapAgain taps a button that the phone shows no longer, as fingers do that are
+// faster than it. data is what the button carries, label what it said.
+func (s *Sim) TapAgain(ctx context.Context, user ward.Resident, label, data string) error {
+	return s.postback(ctx, user, &postback{Data: data}, label)
+}
+
 // buttons are those with label that can be tapped now, the nearest first.
 func (s *Sim) buttons(r *resident, label string) (found []action) {
 	look := func(in any) {

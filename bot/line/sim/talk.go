@@ -29,6 +29,13 @@ func (s *Sim) SendPhoto(ctx context.Context, user ward.Resident, picture []byte,
 	return s.send(ctx, user, said{Type: "image", ContentProvider: &provider{"line"}}, &content{data: picture, contentType: contentType})
 }
 
+// SendVideo sends a video, ready to be fetched after a second.
+func (s *Sim) SendVideo(ctx context.Context, user ward.Resident, video []byte, contentType string) (messageID string, err error) {
+	const duration = 3000 // ms
+	return s.send(ctx, user, said{Type: "video", Duration: duration, ContentProvider: &provider{"line"}},
+		&content{data: video, contentType: contentType, slow: true})
+}
+
 // SendVoice sends a recording, ready to be fetched after a second.
 func (s *Sim) SendVoice(ctx context.Context, user ward.Resident, recording []byte, contentType string) (messageID string, err error) {
 	const duration = 3000 // ms
