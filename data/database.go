@@ -29,6 +29,8 @@ import (
 type (
 	recordSQL  string // on the records
 	sessionSQL string // on the sessions
+
+	postgresSQL string // on the records, in PostgreSQL alone
 )
 
 // maxRows is how many rows one statement inserts: enough to spare round trips,
@@ -70,6 +72,7 @@ type database struct {
 	reading        *sql.TxOptions // what makes a read one consistent state
 	committer      *committer     // nil for PostgreSQL, where many may write
 	listener       *pgxpool.Pool  // nil for SQLite
+	worker         *worker        // nil for SQLite
 }
 
 // openSQLite opens the file, makes it if missing, and applies the migrations
@@ -128,6 +131,7 @@ func (d *database) close() error {
 	if d.listener != nil {
 		d.listener.Close()
 	}
+	d.worker.close()
 	var errs []error
 	for _, db := range []*sql.DB{d.doorway, d.reader, d.writer} {
 		if db != nil {

@@ -30,7 +30,11 @@
 // ReceiveEvents keeps each of LINE's events once, by its id. Nobody but the
 // holder of a resident's Turn works on the events of that resident: the turn is
 // a lease whose number every step checks, so that a worker that was given up
-// can do no harm when it comes back. Each step of a turn (TakeTurn,
+// can do no harm when it comes back. A lease is not waited for when its process
+// is gone: in SQLite the next start frees it, in PostgreSQL any other process
+// within a second, because each holds a lock there that the server lets go with
+// its connection. Leases are by each process's clock; one that is more than two
+// seconds from PostgreSQL's works no turns. Each step of a turn (TakeTurn,
 // FinishEvent, SettleReply …) keeps what was done and hands out what is next in
 // one transaction: a message to take back, else the reply under way, else the
 // oldest event. A reply is kept, with its bytes and the retry key of its push,

@@ -26,7 +26,9 @@ const (
 	// setupLock is the advisory lock under which one process at a time brings
 	// tables up to date that are not ours; lockTries are seconds.
 	setupLock = 7_351_040_223
-	lockTries = 120
+	// workerLock is the space of the workers' advisory locks.
+	workerLock = 735_104_022
+	lockTries  = 120
 )
 
 // postgresLimits bound what the server does for us, also when we are gone: a
@@ -57,14 +59,14 @@ func openPostgres(ctx context.Context, url string, log *slog.Logger) (_ *databas
 			config.RuntimeParams[name] = value
 		}
 	}
-	d := &database{reading: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}}
+	d := &database{worker: newWorker(), reading: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(explain(err), d.close())
 		}
 	}()
 	d.writer = stdlib.OpenDB(*config)
-	d.writer.SetMaxOpenConns(postgresConnections)
+	d.writer.SetMaxOpenConns(postgresConnections + 1) // the worker's is never free
 	d.writer.SetMaxIdleConns(postgresConnections)
 	d.reader = d.writer
 	d.doorway = stdlib.OpenDB(*config)

@@ -37,6 +37,8 @@ func TestPostgres(t *testing.T) {
 	})
 	t.Run("four start at once", func(t *testing.T) { testStartTogether(t, server) })
 	t.Run("two share it", func(t *testing.T) { testShared(t, server) })
+	t.Run("one is gone", func(t *testing.T) { testGone(t, server.Database(t)) })
+	t.Run("a wrong clock", func(t *testing.T) { testSkew(t, server.Database(t)) })
 	t.Run("away", func(t *testing.T) { testPostgresAway(t, server) })
 }
 
@@ -110,9 +112,54 @@ func testShared(t *testing.T, server *wardtest.Postgres) {
 		}
 	}
 	same(t, owners, 1, nil)
-	must(t, stores[0].FreeTurns(t.Context())) // another may be at work on them
 	w, err := stores[0].FinishEvent(t.Context(), data.Turn{Resident: "a"}, all[0], nil)
 	same(t, w.Event.ID, all[1].ID, err)
+}
+
+// testGone: what a process held is free as soon as the process is gone, and not
+// before.
+func testGone(t *testing.T, url string) {
+	c := newClock()
+	first, second := openPostgres(t, url, c), openPostgres(t, url, c)
+	var j jobs
+	for _, s := range []*data.Store{first, second} {
+		must(t, s.FreeTurns(t.Context()))
+		_, err := s.WakeOverdue(t.Context(), j.enqueue) // each finds the other alive
+		must(t, err)
+	}
+	_, err := first.ReceiveEvents(t.Context(), []ward.Event{message("a", 1), message("b", 1)}, j.enqueue)
+	must(t, err)
+	for _, r := range []ward.Resident{"a", "b"} {
+		w, err := first.TakeTurn(t.Context(), data.Turn{Resident: r})
+		same(t, w.Event.ID, message(string(r), 1).ID, err)
+	}
+	n, err := second.WakeOverdue(t.Context(), j.enqueue)
+	same(t, n, 0, err)
+	must(t, first.Close())
+	for n = 0; n == 0; { // the server takes a moment to see it
+		n, err = second.WakeOverdue(t.Context(), j.enqueue)
+		must(t, err)
+	}
+	same(t, n, 2, nil)
+	w, err := second.TakeTurn(t.Context(), data.Turn{Resident: "a", Number: 1})
+	same(t, w.Event.ID, message("a", 1).ID, err)
+	if n, err := second.WakeOverdue(t.Context(), j.enqueue); n != 0 || err != nil {
+		t.Errorf("again %d turns, %v", n, err)
+	}
+}
+
+// testSkew: nobody works turns by a clock that is not the others'.
+func testSkew(t *testing.T, url string) {
+	s := openPostgres(t, url, newClock())
+	must(t, s.FreeTurns(t.Context()))
+	for _, by := range []time.Duration{3 * time.Second, -3 * time.Second} {
+		data.MoveClock(s, by)
+		if err := s.FreeTurns(t.Context()); ward.KindOf(err) != ward.Unavailable || !strings.Contains(err.Error(), "時計") {
+			t.Errorf("%v off: %v", by, err)
+		}
+	}
+	data.MoveClock(s, time.Second)
+	must(t, s.FreeTurns(t.Context()))
 }
 
 // testPostgresAway kills and freezes the server under a store.

@@ -11,12 +11,18 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // LimitPages keeps the records from growing, for tests of a full disk.
 func LimitPages(s *Store, pages int) error {
 	_, err := s.records.writer.Exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages))
 	return err
+}
+
+// MoveClock makes the clock that is held against PostgreSQL's go wrong.
+func MoveClock(s *Store, by time.Duration) {
+	s.records.worker.now = func() time.Time { return time.Now().Add(by) }
 }
 
 // statements gives each constant of the named type, by name.
@@ -62,7 +68,11 @@ func TestEveryStatementPrepares(t *testing.T) {
 // PrepareAll has the store's engine prepare every statement of the package.
 func PrepareAll(t *testing.T, s *Store) {
 	t.Helper()
-	for typ, db := range map[string]*sql.DB{"recordSQL": s.records.writer, "sessionSQL": s.sessions.db.writer} {
+	types := map[string]*sql.DB{"recordSQL": s.records.writer, "sessionSQL": s.sessions.db.writer}
+	if s.records.listener != nil {
+		types["postgresSQL"] = s.records.writer
+	}
+	for typ, db := range types {
 		all := statements(t, typ)
 		if len(all) < 5 {
 			t.Errorf("found only %d statements of type %s", len(all), typ)

@@ -97,7 +97,7 @@ func scanTurn(scan scanner) (t Turn, err error) {
 }
 
 const takeTurn recordSQL = `
-UPDATE talk SET held = 1, wake_at = $3 WHERE resident = $1 AND turn = $2 AND held = 0
+UPDATE talk SET held = 1, wake_at = $3, holder = $4 WHERE resident = $1 AND turn = $2 AND held = 0
 RETURNING EXISTS (SELECT 1 FROM reply WHERE resident = $1 AND outcome = '')`
 
 // TakeTurn takes the turn and gives its first work. A turn that is over or
@@ -105,7 +105,7 @@ RETURNING EXISTS (SELECT 1 FROM reply WHERE resident = $1 AND outcome = '')`
 func (s *Store) TakeTurn(ctx context.Context, t Turn) (w Work, err error) {
 	err = s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		var replying bool
-		err := tx.QueryRowContext(ctx, string(takeTurn), clean(string(t.Resident)), t.Number, s.lease()).Scan(&replying)
+		err := tx.QueryRowContext(ctx, string(takeTurn), clean(string(t.Resident)), t.Number, s.lease(), s.records.worker.holder()).Scan(&replying)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			w, err = Work{}, nil
@@ -257,6 +257,9 @@ RETURNING resident, turn`
 // tried again, a turn whose worker died, a job that was lost. It says how many
 // and does a limited number at once.
 func (s *Store) WakeOverdue(ctx context.Context, enqueue Enqueue) (n int, err error) {
+	if err := s.freeDead(ctx); err != nil {
+		return 0, fmt.Errorf("free turns: %w", err)
+	}
 	now := s.now()
 	var overdue []Turn
 	err = s.records.read(ctx, func(ctx context.Context, tx *sql.Tx) (err error) { // most often there are none: do not disturb the writers
@@ -290,17 +293,18 @@ func (s *Store) WakeOverdue(ctx context.Context, enqueue Enqueue) (n int, err er
 const freeTurns recordSQL = `
 UPDATE talk SET turn = turn + held, held = 0, wake_at = $1 WHERE wake_at IS NOT NULL`
 
-// FreeTurns makes every turn overdue that a process before this one left. Only
-// where the data directory is ours alone can nobody else be at work on them;
-// elsewhere it does nothing, and they are free when their lease ends.
+// FreeTurns makes overdue the turns that a process before this one left. It
+// comes before the first TakeTurn. In a PostgreSQL it makes this process known
+// to the others, and fails with ward.Unavailable if our clock is not the
+// database's.
 func (s *Store) FreeTurns(ctx context.Context) error {
-	if s.records.listener != nil {
-		return nil
+	err := s.freeDead(ctx)
+	if s.records.worker == nil { // the directory is ours alone: nobody else is at work
+		err = s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, string(freeTurns), millis(s.now()))
+			return err
+		})
 	}
-	err := s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, string(freeTurns), millis(s.now()))
-		return err
-	})
 	if err != nil {
 		return fmt.Errorf("free turns: %w", err)
 	}
