@@ -3,11 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,12 +18,12 @@ import (
 	"madoguchi/ward"
 )
 
-// running is a demo under test.
+// running is a service under test.
 type running struct {
-	counter, site string // http://host:port
-	dataDir       string
-	done          chan error
-	log           *safeBuffer
+	counter string // http://host:port
+	dataDir string
+	done    chan error
+	log     *safeBuffer
 }
 
 // safeBuffer may be written and read at once.
@@ -55,22 +55,17 @@ func freeAddr(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// readyWithin is how long a demo may take to crawl and index on a busy machine
-// with the race detector.
+// readyWithin is how long a service may take to crawl and index on a busy
+// machine with the race detector.
 const readyWithin = 12 * time.Minute
 
-// startDemo runs `madoguchi demo` until it answers questions.
-func startDemo(t *testing.T, ctx context.Context) *running {
+// start runs a verb that serves, on addr and dataDir, until it answers questions.
+func start(t *testing.T, ctx context.Context, addr, dataDir, verb string, args ...string) *running {
 	t.Helper()
-	return startDemoIn(t, ctx, filepath.Join(t.TempDir(), "var"), freeAddr(t), freeAddr(t))
-}
-
-func startDemoIn(t *testing.T, ctx context.Context, dataDir, addr, siteAddr string) *running {
-	t.Helper()
-	r := &running{"http://" + addr, "http://" + siteAddr, dataDir, make(chan error, 1), &safeBuffer{}}
+	r := &running{"http://" + addr, dataDir, make(chan error, 1), &safeBuffer{}}
+	args = append([]string{verb, "--addr", addr, "--data-dir", dataDir, "--crawl-pdfs=false"}, args...)
 	go func() {
-		r.done <- run(ctx, []string{"demo", "--addr", addr, "--site-addr", siteAddr, "--data-dir", dataDir, "--crawl-pdfs=false"},
-			func(string) string { return "" }, io.Discard, r.log)
+		r.done <- run(ctx, args, func(string) string { return "" }, io.Discard, r.log)
 	}()
 	deadline := time.NewTimer(readyWithin)
 	defer deadline.Stop()
@@ -79,9 +74,9 @@ func startDemoIn(t *testing.T, ctx context.Context, dataDir, addr, siteAddr stri
 	for {
 		select {
 		case err := <-r.done:
-			t.Fatalf("demo ended: %v\n%s", err, r.log)
+			t.Fatalf("%s ended: %v\n%s", verb, err, r.log)
 		case <-deadline.C:
-			t.Fatalf("demo not ready within %v\n%s", readyWithin, r.log)
+			t.Fatalf("%s not ready within %v\n%s", verb, readyWithin, r.log)
 		case <-tick.C:
 			if status(r.counter+"/readyz") == http.StatusOK {
 				return r
@@ -90,11 +85,11 @@ func startDemoIn(t *testing.T, ctx context.Context, dataDir, addr, siteAddr stri
 	}
 }
 
-// wait waits for the end of a demo whose context was cancelled.
+// wait waits for the end of a service whose context was cancelled.
 func (r *running) wait(t *testing.T) {
 	t.Helper()
 	if err := <-r.done; err != nil {
-		t.Errorf("demo ended with %v\n%s", err, r.log)
+		t.Errorf("service ended with %v\n%s", err, r.log)
 	}
 }
 
@@ -111,20 +106,11 @@ func status(url string) int {
 // say posts one message to the chat API and gives the replies.
 func (r *running) say(t *testing.T, message map[string]string) []ward.Reply {
 	t.Helper()
-	body, err := json.Marshal(message)
+	replies, err := chat(r.counter, message)
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := http.Post(r.counter+"/api/chat", "application/json", bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var got struct{ Replies []ward.Reply }
-	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil || resp.StatusCode != http.StatusOK || len(got.Replies) == 0 {
-		t.Fatalf("say %v: status %d, %v", message, resp.StatusCode, err)
-	}
-	return got.Replies
+	return replies
 }
 
 // choice finds the value behind a label.
@@ -141,6 +127,27 @@ func choice(t *testing.T, replies []ward.Reply, label string) string {
 	return ""
 }
 
+// sampleDir is a data directory with the sample ward's pages and index, and
+// where its site stood when it was crawled.
+func sampleDir(t *testing.T) (dir, siteAddr string) {
+	t.Helper()
+	dir = filepath.Join(t.TempDir(), "var")
+	for _, part := range []string{"pages", "index"} {
+		if err := os.CopyFS(filepath.Join(dir, part), os.DirFS(filepath.Join(sampleWard(t).dir, part))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, err := sampleWard(t).index.Search(t.Context(), "住民票", 1)
+	if err != nil || len(found.Hits) == 0 {
+		t.Fatalf("the sample ward is empty: %v", err)
+	}
+	u, err := url.Parse(found.Hits[0].Document.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir, u.Host
+}
+
 // TestDemo is what a newcomer does: open the counter, ask, get the passage
 // with its page, date and section, say whether it helped; and again after the
 // service was stopped and started, in the same conversation.
@@ -149,17 +156,18 @@ func TestDemo(t *testing.T) {
 		t.Skip("starts a service")
 	}
 	t.Chdir(t.TempDir())
-	dataDir, addr, siteAddr := filepath.Join(t.TempDir(), "var"), freeAddr(t), freeAddr(t)
+	dir, siteAddr := sampleDir(t)
+	addr := freeAddr(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	demo := startDemoIn(t, ctx, dataDir, addr, siteAddr)
-	for _, path := range []string{"/widget", "/widget.js", "/healthz", "/metrics"} {
+	demo := start(t, ctx, addr, dir, "demo", "--site-addr", siteAddr)
+	for _, path := range []string{"/widget", "/widget.js", "/healthz", "/metrics", "/sim/"} {
 		if got := status(demo.counter + path); got != http.StatusOK {
 			t.Errorf("GET %s is %d", path, got)
 		}
 	}
 	replies := demo.say(t, map[string]string{"session": "newcomer", "text": "住民票の写しの手数料はいくらですか"})
 	source := replies[0].Source
-	if source == nil || !strings.HasPrefix(source.URL, demo.site+"/") || source.Updated == "" || source.Section == "" {
+	if source == nil || !strings.HasPrefix(source.URL, "http://"+siteAddr+"/") || source.Updated == "" || source.Section == "" {
 		t.Fatalf("the answer has no full source: %+v", replies[0])
 	}
 	if !strings.Contains(replies[0].Text, "300円") {
@@ -170,7 +178,7 @@ func TestDemo(t *testing.T) {
 	demo.wait(t)
 
 	ctx, cancel = context.WithCancel(t.Context())
-	demo = startDemoIn(t, ctx, dataDir, addr, siteAddr)
+	demo = start(t, ctx, addr, dir, "demo", "--site-addr", siteAddr)
 	defer func() { cancel(); demo.wait(t) }()
 	demo.say(t, map[string]string{"session": "newcomer", "choice": helped})
 	if log := demo.log.String(); strings.Contains(log, "住民票の写しの手数料") || strings.Contains(log, "newcomer") {
@@ -192,23 +200,22 @@ func TestDamagedIndexIsRebuilt(t *testing.T) {
 		t.Skip("starts a service")
 	}
 	t.Chdir(t.TempDir())
-	dataDir, addr, siteAddr := filepath.Join(t.TempDir(), "var"), freeAddr(t), freeAddr(t)
+	dir, addr, site := filepath.Join(t.TempDir(), "var"), freeAddr(t), newVillage(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	demo := startDemoIn(t, ctx, dataDir, addr, siteAddr)
+	service := start(t, ctx, addr, dir, "serve", "--site-url", site.URL+"/")
 	cancel()
-	demo.wait(t)
-	if err := garble(filepath.Join(dataDir, "index")); err != nil {
+	service.wait(t)
+	if err := garble(filepath.Join(dir, "index")); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel = context.WithCancel(t.Context())
-	demo = startDemoIn(t, ctx, dataDir, addr, siteAddr)
-	defer func() { cancel(); demo.wait(t) }()
-	replies := demo.say(t, map[string]string{"session": "again", "text": "住民票の写しの手数料はいくらですか"})
-	if replies[0].Source == nil {
+	service = start(t, ctx, addr, dir, "serve", "--site-url", site.URL+"/")
+	defer func() { cancel(); service.wait(t) }()
+	if replies := service.say(t, map[string]string{"session": "again", "text": "図書館の利用案内"}); replies[0].Source == nil {
 		t.Errorf("no answer after the rebuild: %+v", replies)
 	}
-	if !strings.Contains(demo.log.String(), "making one from the kept pages") {
-		t.Errorf("the log does not say that the index was made anew:\n%s", demo.log)
+	if !strings.Contains(service.log.String(), "making one from the kept pages") {
+		t.Errorf("the log does not say that the index was made anew:\n%s", service.log)
 	}
 }
 
