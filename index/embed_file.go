@@ -104,20 +104,7 @@ func writeVectors(path string, keys []vectorKey, rows []vector) (err error) {
 
 // mapVectors opens a vector file. What it returns is valid until close.
 func mapVectors(path string) (*vectors, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("open vector file: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("look at vector file: %w", err)
-	}
-	size := int(info.Size())
-	if size < int(unsafe.Sizeof(vectorHeader{})) {
-		return nil, errVectorFile
-	}
-	b, err := syscall.Mmap(int(f.Fd()), 0, size, syscall.PROT_READ, syscall.MAP_SHARED)
+	b, err := mapFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("map vector file: %w", err)
 	}
@@ -130,6 +117,9 @@ func mapVectors(path string) (*vectors, error) {
 }
 
 func parseVectors(b []byte) (*vectors, error) {
+	if len(b) < int(unsafe.Sizeof(vectorHeader{})) {
+		return nil, errVectorFile
+	}
 	h := *(*vectorHeader)(unsafe.Pointer(&b[0]))
 	rest := uint64(len(b)) - uint64(unsafe.Sizeof(h))
 	row := uint64(len(vectorKey{})) + uint64(unsafe.Sizeof(float32(0))) + uint64(h.Dimension)

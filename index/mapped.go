@@ -151,16 +151,7 @@ var errDictionaryFile = errors.New("not a dictionary file of this machine and ve
 
 // mapDictionary opens a dictionary file. What it returns is valid until close.
 func mapDictionary(path string) (*dictionary, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("open dictionary file: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || info.Size() < int64(headerSize) {
-		return nil, errDictionaryFile
-	}
-	b, err := syscall.Mmap(int(f.Fd()), 0, int(info.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
+	b, err := mapFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("map dictionary file: %w", err)
 	}
@@ -172,7 +163,24 @@ func mapDictionary(path string) (*dictionary, error) {
 	return d, nil
 }
 
+// mapFile gives the content of a file, valid until syscall.Munmap.
+func mapFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return syscall.Mmap(int(f.Fd()), 0, int(info.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
+}
+
 func parseDictionary(b []byte) (*dictionary, error) {
+	if len(b) < headerSize {
+		return nil, errDictionaryFile
+	}
 	h := *(*dictionaryHeader)(unsafe.Pointer(&b[0]))
 	if h.Magic != dictionaryMagic() || h.Order != orderMark {
 		return nil, errDictionaryFile
