@@ -195,10 +195,12 @@ func writeGeneration(ctx context.Context, a *analyzer, tmp string, docs iter.Seq
 		return fmt.Errorf("clear scratch: %w", err)
 	}
 	m.Documents, m.Terms = fw.documents(), len(fw.Words)
-	if fw.Latent, err = newLatent(ctx, &fw.forward, lsaDimensions); err != nil {
+	words, err := analyseParts(a, lines)
+	if err != nil {
 		return err
 	}
-	if fw.Thesaurus, err = compileThesaurus(a, lines, &fw.forward); err != nil {
+	fw.Thesaurus = compileThesaurus(lines, words, &fw.forward)
+	if fw.Latent, err = newLatent(ctx, &fw.forward, fw.sayings(lines, words), latentDimensions); err != nil {
 		return err
 	}
 	return fw.save(filepath.Join(tmp, forwardFile))

@@ -12,21 +12,54 @@ import (
 //go:embed weights.json
 var weightsJSON []byte
 
-// weights are the numbers that were chosen on goldens. They stand in
-// weights.json, so that a change of ranking is a change of data.
+// weights are the numbers that were chosen or learned on goldens. They stand
+// in weights.json, so that a change of ranking is a change of data.
 type weights struct {
 	Fields    [numFields]float64 // title, path, body, section
 	Thesaurus float64            // of the ward's words against the question's own
 	Coverage  float64            // power of the share of the question that is met
-	Latent    float64            // of the nearness in meaning
-	// Logistic turns the features of a hit into a probability.
-	Logistic struct {
-		Bias, Concept, Margin, About float64
-	}
+	// Rank orders the hits; madoguchi train learns it.
+	Rank features
+	// Logistic turns what is known of a hit into the probability that it
+	// answers; learned likewise.
+	Logistic logistic
 	// Sure and Unsure are the confidences of the first hit from which an
 	// answer is given directly, or offered as a choice.
 	Sure, Unsure float64
 }
+
+// sign is one thing that tells whether a hit answers.
+type sign int
+
+const (
+	// leadSign is how far the hit's score is before that of the next different
+	// page, lexicalSign by what share its words alone are.
+	leadSign sign = iota
+	lexicalSign
+	// togetherSign is the hit's together, nearCoverageSign its nearCoverage,
+	// nearAboutSign its nearAbout, nearSign its near.
+	togetherSign
+	nearCoverageSign
+	nearAboutSign
+	nearSign
+	// aboutSign is the share of the title's idf that the words looked up
+	// account for.
+	aboutSign
+	numSigns
+)
+
+// logistic is a logistic regression on the signs.
+type logistic struct {
+	Bias  float64
+	Signs signs
+}
+
+var signNames = [numSigns]string{
+	"lead", "lexical_lead", "together", "near_coverage", "near_about", "near", "about",
+}
+
+// signs are the values of one hit, or a weight for each.
+type signs [numSigns]float64
 
 func loadWeights() (weights, error) {
 	var w weights
@@ -36,12 +69,15 @@ func loadWeights() (weights, error) {
 	return w, nil
 }
 
-func (w weights) confidence(f features) float64 {
-	l := w.Logistic
-	return 1 / (1 + math.Exp(-(l.Bias + l.Concept*f.concept + l.Margin*f.margin + l.About*f.about)))
+func (l *logistic) probability(s signs) float64 {
+	sum := l.Bias
+	for i, v := range s {
+		sum += l.Signs[i] * v
+	}
+	return 1 / (1 + math.Exp(-sum))
 }
 
-func (w weights) verdict(confidence float64) ward.Verdict {
+func (w *weights) verdict(confidence float64) ward.Verdict {
 	switch {
 	case confidence >= w.Sure:
 		return ward.Sure
@@ -51,15 +87,28 @@ func (w weights) verdict(confidence float64) ward.Verdict {
 	return ward.Nothing
 }
 
-// features of ranked[i], its margin included.
-func (f *forward) features(ranked []scored, i int) features {
-	x := ranked[i].features
-	x.margin = 1
-	for _, next := range ranked[i+1:] {
-		if f.Pages[next.doc] != f.Pages[ranked[i].doc] {
-			x.margin = 1 - next.score/ranked[i].score
-			break
-		}
+// maxLead is the lead of a hit that has no rival, and the most that counts.
+const maxLead = 2
+
+// signs of ranked[i].
+func (f *forward) signs(ranked []scored, i int) signs {
+	hit := &ranked[i]
+	out := signs{
+		leadSign: maxLead, lexicalSign: 1, togetherSign: hit.features[together], nearCoverageSign: hit.features[nearCoverage],
+		nearAboutSign: hit.features[nearAbout], nearSign: hit.features[near], aboutSign: hit.about,
 	}
-	return x
+	rival := false
+	for o := range ranked {
+		other := &ranked[o]
+		if f.Pages[other.doc] == f.Pages[hit.doc] {
+			continue
+		}
+		if o > i && !rival {
+			rival = true
+			out[leadSign] = min(maxLead, hit.score-other.score)
+		}
+		out[lexicalSign] = min(out[lexicalSign], 1-other.features[lexical]/max(hit.features[lexical], 1e-9))
+	}
+	out[lexicalSign] = max(out[lexicalSign], -1)
+	return out
 }

@@ -32,16 +32,12 @@
 // A question is folded, cut to ward.MaxQuestion characters and split into
 // lemmas; phrases of asking (words/question.txt) are set aside; the thesaurus
 // adds what wards write for what was said. Bleve proposes 200 candidates. Each
-// is scored in plain Go:
-//
-//	(direct + λ·wards) · concept^γ + μ·latent
-//
-// direct is BM25 of the question's words summed over the weighted fields, wards
-// that of the ward's words for each expression, its best target only; concept
-// the share of the question's idf that is met in either way; latent the cosine
-// in a latent semantic space learned from the generation's own documents. How
-// sure the index is of a hit is a logistic function of a few features. The
-// numbers stand in weights.json.
+// is scored in plain Go by a weighted sum of features (feature.go): BM25,
+// coverage of the question by words and by nearness in a latent semantic space
+// learned from the generation's own documents and the thesaurus, what the
+// title is about beyond the question, whether it tells what is asked. How sure
+// the index is of a hit is a logistic regression on a few signs
+// (confidence.go). The weights stand in weights.json; Train learns them.
 //
 // The package does not fetch, extract, converse or log what residents ask. It
 // speaks to nobody but the server of Options.Embeddings, where there is one.

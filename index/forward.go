@@ -66,7 +66,7 @@ func texts(out []string, terms []term) []string {
 // of its words. It is stored with encoding/gob.
 type forward struct {
 	Words  []string // the vocabulary; a word's number is its place here
-	DF     []uint32 // documents that hold the word, by word
+	DF     []uint32 // documents that hold the word, by word; 0 for one that only the thesaurus knows
 	Starts []uint32 // of field f of document d at d*numFields+f, into Tokens; one more at the end
 	Tokens []uint32 // words of all documents, field after field
 
@@ -139,15 +139,21 @@ func (b *forwardBuilder) add(a analysed) (int, bool) {
 
 // count gives the number of word and notes that document n holds it.
 func (b *forwardBuilder) count(word string, n int) uint32 {
+	id := b.number(word)
+	if b.last[id] != uint32(n)+1 {
+		b.last[id] = uint32(n) + 1
+		b.DF[id]++
+	}
+	return id
+}
+
+// number gives the number of a word, which joins the vocabulary if it must.
+func (b *forwardBuilder) number(word string) uint32 {
 	id, known := b.numbers[word]
 	if !known {
 		id = uint32(len(b.Words))
 		b.Words, b.numbers[word] = append(b.Words, word), id
 		b.DF, b.last = append(b.DF, 0), append(b.last, 0)
-	}
-	if b.last[id] != uint32(n)+1 {
-		b.last[id] = uint32(n) + 1
-		b.DF[id]++
 	}
 	return id
 }
@@ -198,6 +204,7 @@ func loadForward(path string) (*forward, error) {
 	}
 	f.measure()
 	f.Thesaurus.index()
+	f.Latent.measure()
 	return f, nil
 }
 

@@ -28,7 +28,7 @@ const (
 
 	// format changes whenever the stored shape or the analysis does, so that
 	// an index of another version is rebuilt instead of misread.
-	format = 2
+	format = 3
 )
 
 // manifest describes a finished generation and how to recognise a damaged one.

@@ -12,11 +12,12 @@ var questionWords string
 type lexicon struct {
 	analyzer *analyzer
 	stop     map[string]bool
+	intents  []intent
 }
 
 func newLexicon(d *dictionary) *lexicon {
 	a := &analyzer{d}
-	return &lexicon{a, stopWords(a)}
+	return &lexicon{a, stopWords(a), readIntents(a)}
 }
 
 // stopWords are the lemmas of the phrases in words/question.txt: how people

@@ -14,6 +14,16 @@ type asked struct {
 	words   []lookedUp // the words to look up: of the question, then of the ward
 	own     int        // how many of them are the question's
 	wards   []wardText // what wards write for it
+
+	compounds []run           // nouns that stand side by side in it
+	intents   [][]uint32      // for each of its intents the words in titles that answer it
+	stop      map[uint32]bool // words of asking
+}
+
+// run is a sequence of words, and their idf together.
+type run struct {
+	words []uint32
+	idf   float64
 }
 
 // content is a word that the question is about.
@@ -33,6 +43,7 @@ type lookedUp struct {
 type wardText struct {
 	covers  []int // into content: the words it accounts for
 	targets []wanted
+	words   wordSet // of all targets
 }
 
 // wanted is a target with its words as places in asked.words.
@@ -50,7 +61,7 @@ func (f *forward) ask(lex *lexicon, w weights, text string) *asked {
 	if len(counted) == 0 {
 		counted = all
 	}
-	q := &asked{}
+	q := &asked{compounds: f.compounds(all), intents: f.intents(lex.intentsOf(all)), stop: f.numbersOf(lex.stop)}
 	places := map[uint32]int{} // of numbers in q.words
 	contents := map[string]int{}
 	for _, t := range counted {
@@ -86,11 +97,70 @@ func (q *asked) addWardText(f *forward, w weights, places map[uint32]int, m matc
 		}
 		one := wanted{total: target.Total, weight: target.Weight}
 		for _, n := range target.Words {
-			one.words = append(one.words, q.word(places, n, f.idf(n), w.Thesaurus*target.Weight))
+			at := q.word(places, n, f.idf(n), w.Thesaurus*target.Weight)
+			one.words = append(one.words, at)
+			t.words.add(at)
 		}
 		t.targets = append(t.targets, one)
 	}
 	q.wards = append(q.wards, t)
+}
+
+// compounds are the runs of at least two nouns without anything between them,
+// of words that documents hold.
+func (f *forward) compounds(words []term) []run {
+	var out []run
+	for from := 0; from < len(words); {
+		to := from + 1
+		for to < len(words) && adjoins(words[to-1], words[to]) {
+			to++
+		}
+		if r, known := f.run(words[from:to]); known && to-from > 1 {
+			out = append(out, r)
+		}
+		from = to
+	}
+	return out
+}
+
+// adjoins tells whether two nouns stand side by side.
+func adjoins(a, b term) bool { return a.class == noun && b.class == noun && a.to == b.from && b.to > 0 }
+
+func (f *forward) run(words []term) (run, bool) {
+	var r run
+	for _, t := range words {
+		n, known := f.numbers[t.text]
+		if !known || f.DF[n] == 0 {
+			return r, false
+		}
+		r.words = append(r.words, n)
+		r.idf += f.idf(n)
+	}
+	return r, true
+}
+
+func (f *forward) intents(asked []intent) [][]uint32 {
+	var out [][]uint32
+	for _, in := range asked {
+		var words []uint32
+		for _, w := range in.answered {
+			if n, known := f.numbers[w]; known {
+				words = append(words, n)
+			}
+		}
+		out = append(out, words)
+	}
+	return out
+}
+
+func (f *forward) numbersOf(words map[string]bool) map[uint32]bool {
+	out := make(map[uint32]bool, len(words))
+	for w := range words {
+		if n, known := f.numbers[w]; known {
+			out[n] = true
+		}
+	}
+	return out
 }
 
 // word gives the place of a word in q.words, where it keeps its largest weight.

@@ -9,7 +9,7 @@ import (
 const (
 	defaultTop    = 10
 	maxTop        = 100 // hits of one answer at most
-	maxCandidates = 300 // documents that are scored
+	maxCandidates = 200 // documents that are scored
 	maxWardWords  = 16  // words of the ward's by which they are found
 )
 
@@ -58,7 +58,7 @@ func (g *generation) answer(w weights, q *asked, ranked []scored, places []place
 			Document:   d,
 			Passage:    g.forward.passage(q.words, s.doc, d.Text),
 			Score:      p.score,
-			Confidence: w.confidence(g.forward.features(ranked, p.at)),
+			Confidence: w.Logistic.probability(g.forward.signs(ranked, p.at)),
 		})
 	}
 	if len(answer.Hits) > 0 {

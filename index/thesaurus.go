@@ -136,12 +136,9 @@ type target struct {
 	Weight float64
 }
 
-// compileThesaurus analyses lines and keeps what leads to words of f.
-func compileThesaurus(a *analyzer, lines []thesaurusLine, f *forward) (*thesaurus, error) {
-	words, err := analyseParts(a, lines)
-	if err != nil {
-		return nil, err
-	}
+// compileThesaurus keeps of the lines, split into words, what leads to words of
+// f's documents.
+func compileThesaurus(lines []thesaurusLine, words map[string][]string, f *forward) *thesaurus {
 	t := &thesaurus{}
 	t.index()
 	known := map[string]uint32{} // expressions by their parts
@@ -166,7 +163,7 @@ func compileThesaurus(a *analyzer, lines []thesaurusLine, f *forward) (*thesauru
 		t.Expressions[e].Targets = append(t.Expressions[e].Targets, targets...)
 	}
 	t.index()
-	return t, nil
+	return t
 }
 
 // index prepares for find what is not stored.
@@ -220,13 +217,13 @@ func analyseParts(a *analyzer, lines []thesaurusLine) (map[string][]string, erro
 	return words, nil
 }
 
-// targets are the targets of l that the vocabulary has words for.
+// targets are the targets of l of which some document holds a word.
 func (f *forward) targets(l thesaurusLine, words map[string][]string) []target {
 	var out []target
 	for _, s := range l.targets {
 		t := target{Weight: l.weight}
 		for _, w := range words[s] {
-			if n, known := f.numbers[w]; known {
+			if n, known := f.numbers[w]; known && f.DF[n] > 0 {
 				t.Words = append(t.Words, n)
 				t.Total += f.idf(n)
 			} else {

@@ -21,9 +21,11 @@ func compiled(tb testing.TB, text string, vocabulary ...string) (*analyzer, *for
 		tb.Fatal(err)
 	}
 	f := small([2][]string{vocabulary, nil})
-	if f.Thesaurus, err = compileThesaurus(a, lines, f); err != nil {
+	words, err := analyseParts(a, lines)
+	if err != nil {
 		tb.Fatal(err)
 	}
+	f.Thesaurus = compileThesaurus(lines, words, f)
 	return a, f
 }
 

@@ -62,6 +62,7 @@ func verbs() []verb {
 		{name: "index", args: "[--list] [--use N]", summary: "保存したページから索引を作り直す", run: reindex},
 		{name: "ask", args: `"質問" [--json] [--top N]`, summary: "質問してみる", run: ask},
 		{name: "eval", args: "--corpus F --queries F --qrels F", summary: "検索の質を測る（BEIR形式）", run: evaluate},
+		{name: "train", args: "[--corpus F --queries F --qrels F]", summary: "順位と確かさの重みを学び直す（開発用）", run: train},
 		{name: "richmenu", args: "plan|apply|status|incident on|incident off", summary: "LINEのリッチメニューを作り、切り替える", run: richMenu},
 		{name: "doctor", summary: "設定とつながりを調べ、悪いところを文で言う", run: doctor},
 		{name: "version", args: "[--licenses]", summary: "版を表示する", run: version},

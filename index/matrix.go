@@ -1,41 +1,12 @@
 package index
 
 import (
-	"context"
 	"math"
-	"math/rand"
 	"runtime"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
 )
-
-const (
-	lsaDimensions = 100
-	lsaOversample = 10 // further dimensions while iterating, for accuracy
-	lsaIterations = 4
-	lsaTitle      = 3 // how often a word of the title counts
-)
-
-// latent places words and documents of one generation in a space where those
-// that keep the same company lie close: latent semantic analysis (Deerwester
-// et al. 1990) by subspace iteration (Halko, Martinsson and Tropp 2011). It is
-// learned from the ward's own pages alone.
-type latent struct {
-	Dimensions int
-	Words      quantized // by word
-	Documents  quantized // by document, all of length 1
-}
-
-// quantized is a matrix with one byte a number and one scale a row.
-type quantized struct {
-	Data   []byte // int8
-	Scales []float32
-}
-
-func (q *quantized) row(n, dimensions int) ([]byte, float64) {
-	return q.Data[n*dimensions : (n+1)*dimensions], float64(q.Scales[n])
-}
 
 // matrix is dense, row after row.
 type matrix struct {
@@ -54,62 +25,6 @@ type sparse [][]cell
 type cell struct {
 	at    uint32
 	value float64
-}
-
-// newLatent analyses the documents of f. A space has at most half as many
-// dimensions as there are documents.
-func newLatent(ctx context.Context, f *forward, dimensions int) (*latent, error) {
-	docs := f.weights()
-	words := docs.transpose(len(f.Words))
-	k := min(dimensions, (f.documents()+1)/2)
-	m := min(k+lsaOversample, f.documents())
-	basis := newMatrix(len(f.Words), m)
-	rng := rand.New(rand.NewSource(1)) // the same documents give the same space
-	for i := range basis.data {
-		basis.data[i] = rng.NormFloat64()
-	}
-	for range lsaIterations {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		basis = words.times(docs.times(basis)).orthonormal()
-	}
-	projected := docs.times(basis)
-	_, turn := eigen(projected.gram())
-	l := &latent{Dimensions: k}
-	l.Words = quantize(basis.times(turn, k))
-	documents := projected.times(turn, k)
-	for d := range documents.rows() {
-		normalize(documents.row(d))
-	}
-	l.Documents = quantize(documents)
-	return l, nil
-}
-
-// weights are the documents as vectors of length 1 over the words.
-func (f *forward) weights() sparse {
-	out := make(sparse, f.documents())
-	for d := range out {
-		counts := map[uint32]int{}
-		for _, w := range f.tokens(d, titleField) {
-			counts[w] += lsaTitle
-		}
-		for _, w := range f.tokens(d, bodyField) {
-			counts[w]++
-		}
-		var square float64
-		for w, n := range counts {
-			v := math.Log1p(float64(n)) * f.idf(w)
-			out[d] = append(out[d], cell{w, v})
-			square += v * v
-		}
-		slices.SortFunc(out[d], func(a, b cell) int { return int(a.at) - int(b.at) })
-		length := math.Sqrt(square)
-		for i := range out[d] {
-			out[d][i].value /= length
-		}
-	}
-	return out
 }
 
 func (s sparse) transpose(columns int) sparse {
@@ -276,6 +191,16 @@ func normalize(v []float64) {
 	}
 }
 
+// quantized is a matrix with one byte a number and one scale a row.
+type quantized struct {
+	Data   []byte // int8
+	Scales []float32
+}
+
+func (q *quantized) row(n, dimensions int) ([]byte, float64) {
+	return q.Data[n*dimensions : (n+1)*dimensions], float64(q.Scales[n])
+}
+
 func quantize(m matrix) quantized {
 	q := quantized{Data: make([]byte, len(m.data)), Scales: make([]float32, m.rows())}
 	for i := range m.rows() {
@@ -307,28 +232,4 @@ func parallel(n int, do func(i int)) {
 		})
 	}
 	_ = g.Wait() // do returns no error
-}
-
-// place is where a question lies: the sum of its words by weight, length 1.
-func (l *latent) place(words []lookedUp) []float64 {
-	v := make([]float64, l.Dimensions)
-	for _, w := range words {
-		row, scale := l.Words.row(int(w.number), l.Dimensions)
-		scale *= w.weight * w.idf
-		for i, x := range row {
-			v[i] += scale * float64(int8(x))
-		}
-	}
-	normalize(v)
-	return v
-}
-
-// cosine is how close a document lies to a place, -1 to 1.
-func (l *latent) cosine(place []float64, doc int) float64 {
-	row, scale := l.Documents.row(doc, l.Dimensions)
-	var sum float64
-	for i, x := range row {
-		sum += place[i] * float64(int8(x))
-	}
-	return sum * scale
 }

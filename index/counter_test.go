@@ -6,7 +6,9 @@ import (
 )
 
 // small makes a forward of documents that have a title and a body.
-func small(docs ...[2][]string) *forward {
+func small(docs ...[2][]string) *forward { return &builder(docs...).forward }
+
+func builder(docs ...[2][]string) *forwardBuilder {
 	b := newForwardBuilder()
 	for i, d := range docs {
 		a := analysed{}
@@ -15,7 +17,7 @@ func small(docs ...[2][]string) *forward {
 		b.add(a)
 	}
 	b.measure()
-	return &b.forward
+	return b
 }
 
 // Three documents, computed by hand with k1 = 0.9, b = 0.75:
@@ -56,45 +58,5 @@ func TestFieldsAreSummedByWeight(t *testing.T) {
 	c := newCounter(f, w, []lookedUp{{n, 1, 1}})
 	if c.count(0); math.Abs(c.score[0]-3.5) > 1e-9 { // each field has the average length and one 公園
 		t.Errorf("%v", c.score[0])
-	}
-}
-
-// Two words of the question, one of them in the title; a third is unknown. The
-// ward writes 税 for the second.
-func TestFeatures(t *testing.T) {
-	f := small([2][]string{{"公園"}, {"公園", "税"}}, [2][]string{nil, {"図書館", "年貢"}})
-	q := &asked{
-		content: []content{{idf: 2, word: 0}, {idf: 1, word: 1}, {idf: 1, word: -1}},
-		total:   4,
-		words:   []lookedUp{{f.numbers["公園"], 2, 1}, {f.numbers["年貢"], 1, 1}, {f.numbers["税"], 1, 0.3}},
-		wards:   []wardText{{covers: []int{1}, targets: []wanted{{words: []int{2}, total: 2, weight: 0.8}}}},
-	}
-	var w weights
-	w.Fields[bodyField] = 1
-	c := newCounter(f, w, q.words)
-	c.count(0)
-	x := q.features(c)
-	half := 0.8 * 0.5 * 0.5 // weight, and half of the ward's words twice
-	if math.Abs(x.concept-(2+half)/4) > 1e-9 {
-		t.Errorf("concept %v", x.concept)
-	}
-	if c.about(0) != 1 || c.about(1) != 0 {
-		t.Errorf("about %v and %v", c.about(0), c.about(1))
-	}
-	if want := c.score[0] / 2; x.direct != want {
-		t.Errorf("direct %v, want %v", x.direct, want)
-	}
-	if want := 0.8 * 0.5 * c.score[2] / 2; math.Abs(x.wards-want) > 1e-9 {
-		t.Errorf("wards %v, want %v", x.wards, want)
-	}
-}
-
-func TestMarginIsToAnotherPage(t *testing.T) {
-	f := &forward{Pages: []uint64{1, 1, 2}}
-	ranked := []scored{{doc: 0, score: 10}, {doc: 1, score: 9}, {doc: 2, score: 4}}
-	for i, want := range []float64{0.6, 1 - 4.0/9, 1} {
-		if got := f.features(ranked, i).margin; math.Abs(got-want) > 1e-9 {
-			t.Errorf("hit %d: %v, want %v", i, got, want)
-		}
 	}
 }
