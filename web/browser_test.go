@@ -2,120 +2,30 @@ package web_test
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"os/exec"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/storage"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"madoguchi/internal/wardtest/browser"
 	"madoguchi/web"
 )
 
-// patience is how long a browser may take for one step before the test says
-// that it hangs.
-const patience = time.Minute
+// tab is one window on the widget or on our own page.
+type tab struct{ *browser.Tab }
 
-// chromium starts the browser, or says by name that it is missing: a skip on
-// a laptop, a failure in CI.
-func chromium(t *testing.T) context.Context {
-	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if p, err := exec.LookPath(name); err == nil {
-			path = p
-			break
-		}
-	}
-	if path == "" {
-		const missing = "chromium is not installed: the widget was not tried in a browser"
-		if os.Getenv("CI") == "true" {
-			t.Fatal(missing)
-		}
-		t.Skip(missing)
-	}
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()),
-		chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-field-trial-config", true), chromedp.Flag("lang", "ja"),
-		chromedp.WSURLReadTimeout(patience),
-	)...)
-	ctx, cancel := chromedp.NewContext(ctx)
-	t.Cleanup(func() { cancel(); stop() })
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start chromium: %v", err)
-	}
-	return ctx
-}
-
-// tab is one window with its own cookies and storage. It remembers what a
-// page must not do.
-type tab struct {
-	*testing.T
-	ctx context.Context
-
-	mu       sync.Mutex
-	requests []string // addresses asked for
-	dialogs  int      // alert boxes
-}
-
-func openTab(t *testing.T, browser context.Context) *tab {
-	t.Helper()
-	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
-	t.Cleanup(cancel)
-	b := &tab{T: t, ctx: ctx}
-	err := chromedp.Listen(ctx, func(ev any) {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		switch ev := ev.(type) {
-		case *network.EventRequestWillBeSent:
-			b.requests = append(b.requests, ev.Request.URL)
-		case *page.EventJavascriptDialogOpening:
-			b.dialogs++
-		}
-	})
-	b.must(err)
-	call(b, network.Enable, network.EnableParams{})
-	call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
-		Source: `window.violations = []; addEventListener("securitypolicyviolation", (e) => violations.push(e.violatedDirective + " " + e.blockedURI));`,
-	})
-	return b
-}
-
-func (b *tab) must(err error) {
-	b.Helper()
-	if err != nil {
-		b.Fatal(err)
-	}
-}
-
-func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
-	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
-	defer cancel()
-	b.must(chromedp.Do(ctx, steps...))
-}
+func openTab(t *testing.T, chrome context.Context) *tab { return &tab{browser.Open(t, chrome)} }
 
 func (b *tab) open(address string) {
 	b.Helper()
-	b.do(chromedp.Navigate(address))
+	b.Do(chromedp.Navigate(address))
 }
 
 // press presses keys one after the other.
@@ -123,23 +33,11 @@ func (b *tab) press(keys ...string) {
 	b.Helper()
 	for _, k := range keys {
 		if k == kb.Enter {
-			b.enter(0)
+			b.Enter(0)
 		} else {
-			b.do(chromedp.KeyEvent(k))
+			b.Do(chromedp.KeyEvent(k))
 		}
 	}
-}
-
-// enter presses Enter as a keyboard does: key and character are one event, so
-// that a page can keep the character from being typed. KeyEvent sends two.
-func (b *tab) enter(modifiers int64) {
-	b.Helper()
-	press := input.DispatchKeyEventParams{
-		Type: input.DispatchKeyEventTypeKeyDown, Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13, Modifiers: modifiers,
-	}
-	call(b, input.DispatchKeyEvent, press)
-	press.Type, press.Text = input.DispatchKeyEventTypeKeyUp, ""
-	call(b, input.DispatchKeyEvent, press)
 }
 
 // inWidget gives an expression the widget's own root: $ finds one element, $$
@@ -158,35 +56,19 @@ func inWidget(expression string) string {
 // see evaluates an expression in the widget.
 func see[T any](b *tab, expression string) T {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
-	defer cancel()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](inWidget(expression), chromedp.EvalAwaitPromise))
-	if err != nil {
-		b.Fatalf("%s: %v", expression, err)
-	}
-	return v
+	return browser.See[T](b.Tab, inWidget(expression))
 }
 
-// until waits for an expression in the widget to become true, also over the
-// end of a navigation, which takes the page from under a running poll.
+// until waits for an expression in the widget to become true.
 func (b *tab) until(expression string) {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
-	defer cancel()
-	poll := chromedp.Poll[any](inWidget(expression), chromedp.WithPollingTimeout(patience/4))
-	_, err := chromedp.Run(ctx, poll)
-	for err != nil && !errors.Is(err, chromedp.ErrPollingTimeout) && ctx.Err() == nil {
-		_, err = chromedp.Run(ctx, poll)
-	}
-	if err != nil {
-		b.Fatalf("never: %s: %v\nthe log reads %q", expression, err, see[string](b, `text(".log")`))
-	}
+	b.Until(inWidget(expression), inWidget(`text(".log")`))
 }
 
 // act does something in the widget.
 func (b *tab) act(script string) {
 	b.Helper()
-	b.do(chromedp.Evaluate[chromedp.Void](inWidget(script)))
+	b.Do(chromedp.Evaluate[chromedp.Void](inWidget(script)))
 }
 
 func (b *tab) is(expression string) {
@@ -196,66 +78,17 @@ func (b *tab) is(expression string) {
 	}
 }
 
-// screen sets size and preferences ("prefers-color-scheme=dark"). Nothing
-// moves unless they say so: a test would have to wait for it.
-func (b *tab) screen(width, height int64, preferences ...string) {
-	b.Helper()
-	b.do(chromedp.EmulateViewport(width, height))
-	preferences = append([]string{"prefers-reduced-motion=reduce"}, preferences...)
-	var features []*emulation.MediaFeature
-	for _, p := range preferences {
-		name, value, _ := strings.Cut(p, "=")
-		features = append(features, &emulation.MediaFeature{Name: name, Value: value})
-	}
-	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features})
-}
-
-// axe fails the test with what axe-core finds on the page as it stands. Rules
-// that cannot be judged there are left out by name.
+// axe fails the test with what axe-core finds on the page as it stands.
 func (b *tab) axe(where string, without ...string) {
 	b.Helper()
-	source, err := os.ReadFile("testdata/axe/axe.min.js")
-	b.must(err)
-	_, err = chromedp.Run(b.ctx, chromedp.Evaluate[chromedp.Void](string(source)))
-	b.must(err)
-	off, err := json.Marshal(append([]string{}, without...))
-	b.must(err)
-	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`axe.run(document, { rules: Object.fromEntries(`+string(off)+`.map((id) => [id, { enabled: false }])) }).then((r) => {
-		const list = (all) => all.map((v) => v.id + ": " + v.help + v.nodes.map((n) => "\n    " + n.html + "\n    " + n.failureSummary).join(""));
-		return JSON.stringify({
-			violations: list(r.violations),
-			unsure: list(r.incomplete.filter((v) => v.id === "color-contrast")),
-			passes: r.passes.map((v) => v.id),
-		});
-	})`, chromedp.EvalAwaitPromise))
-	b.must(err)
-	var result struct{ Violations, Unsure, Passes []string }
-	b.must(json.Unmarshal([]byte(found), &result))
-	if all := slices.Concat(result.Violations, result.Unsure); len(all) > 0 {
-		b.Errorf("%s: axe-core finds\n%s", where, strings.Join(all, "\n"))
+	if unsure := b.Axe(where, []string{"color-contrast", "button-name", "region"}, without...); len(unsure) > 0 {
+		b.Errorf("%s: axe-core cannot judge\n%s", where, strings.Join(unsure, "\n"))
 	}
-	for _, rule := range []string{"color-contrast", "button-name", "region"} {
-		if !slices.Contains(result.Passes, rule) && !slices.Contains(without, rule) {
-			b.Errorf("%s: axe-core did not look into the widget: %v", where, result.Passes)
-		}
-	}
-}
-
-// strangers are the requests that went to none of these servers.
-func (b *tab) strangers(servers ...string) (all []string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, r := range b.requests {
-		if !slices.ContainsFunc(servers, func(s string) bool { return strings.HasPrefix(r, s+"/") }) {
-			all = append(all, r)
-		}
-	}
-	return all
 }
 
 func (b *tab) cookies() []string {
 	b.Helper()
-	res := call(b, storage.GetCookies, storage.GetCookiesParams{})
+	res := browser.Call(b.Tab, storage.GetCookies, storage.GetCookiesParams{})
 	var names []string
 	for _, c := range res.Cookies {
 		names = append(names, c.Name)
@@ -321,14 +154,4 @@ func counterFor(t *testing.T, o web.Options, site *httptest.Server) *httptest.Se
 	}
 	server.URL = "http://localhost:" + u.Port()
 	return server
-}
-
-// call sends one command of the browser's protocol.
-func call[P, R any](b *tab, cmd cdp.Command[P, R], params P) R {
-	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
-	defer cancel()
-	res, err := chromedp.Call(ctx, cmd, params)
-	b.must(err)
-	return res
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 	"github.com/google/go-cmp/cmp"
 
+	"madoguchi/internal/wardtest/browser"
 	"madoguchi/ward"
 	"madoguchi/web"
 )
@@ -61,7 +62,7 @@ const (
 )
 
 func TestWidget(t *testing.T) {
-	browser := chromium(t)
+	chrome := browser.Start(t)
 	for name, test := range map[string]func(*testing.T, context.Context){
 		"strict policy":  testStrictPolicy,
 		"keyboard":       testKeyboard,
@@ -75,28 +76,28 @@ func TestWidget(t *testing.T) {
 		"small screens":  testSmallScreens,
 		"tag attributes": testAttributes,
 	} {
-		t.Run(name, func(t *testing.T) { test(t, browser) })
+		t.Run(name, func(t *testing.T) { test(t, chrome) })
 	}
 }
 
 // onWardSite opens the ward's page with the widget of o on it.
-func onWardSite(t *testing.T, browser context.Context, o web.Options, attributes string) (b *tab, site, counter *httptest.Server) {
+func onWardSite(t *testing.T, chrome context.Context, o web.Options, attributes string) (b *tab, site, counter *httptest.Server) {
 	t.Helper()
 	site, counterAt := wardSite(t, wardPage, attributes)
 	counter = counterFor(t, o, site)
 	counterAt(counter.URL)
-	b = openTab(t, browser)
-	b.screen(1280, 900)
+	b = openTab(t, chrome)
+	b.Screen(1280, 900)
 	b.open(site.URL + "/")
 	b.until(`$(".frame")`)
 	return b, site, counter
 }
 
-func testStrictPolicy(t *testing.T, browser context.Context) {
+func testStrictPolicy(t *testing.T, chrome context.Context) {
 	bot := &counter{reply: sample}
 	o := sampleOptions()
 	o.Reply = bot.Reply
-	b, site, counter := onWardSite(t, browser, o, "")
+	b, site, counter := onWardSite(t, chrome, o, "")
 	b.act(`$(".launcher").click()`)
 	b.until(opened)
 	b.press("住民票", kb.Enter)
@@ -106,7 +107,7 @@ func testStrictPolicy(t *testing.T, browser context.Context) {
 
 	b.is(`violations.length === 0`)
 	b.is(`getComputedStyle($(".launcher")).position === "fixed"`) // the styles did apply
-	if all := b.strangers(site.URL, counter.URL); len(all) > 0 {
+	if all := b.Strangers(site.URL+"/", counter.URL+"/"); len(all) > 0 {
 		t.Errorf("asked strangers: %v", all)
 	}
 	if all := b.cookies(); len(all) > 0 {
@@ -119,9 +120,9 @@ func testStrictPolicy(t *testing.T, browser context.Context) {
 	}
 
 	// The same tab goes on where it was; another begins anew.
-	b.do(chromedp.Reload())
+	b.Do(chromedp.Reload())
 	ask(b, "ごみ")
-	other := openTab(t, browser)
+	other := openTab(t, chrome)
 	other.open(site.URL + "/")
 	ask(other, "ごみ")
 	got := []bool{}
@@ -140,13 +141,13 @@ func ask(b *tab, text string) {
 	b.act(`$(".launcher").click()`)
 	b.until(opened)
 	n := see[int](b, `$$(".counter").length`)
-	call(b, input.InsertText, input.InsertTextParams{Text: text})
+	browser.Call(b.Tab, input.InsertText, input.InsertTextParams{Text: text})
 	b.press(kb.Enter)
 	b.until(fmt.Sprintf(`$$(".counter").length > %d`, n))
 }
 
-func testKeyboard(t *testing.T, browser context.Context) {
-	b, _, _ := onWardSite(t, browser, sampleOptions(), "")
+func testKeyboard(t *testing.T, chrome context.Context) {
+	b, _, _ := onWardSite(t, chrome, sampleOptions(), "")
 	outlined := `getComputedStyle(focused).outlineStyle !== "none" && parseFloat(getComputedStyle(focused).outlineWidth) >= 2`
 	b.press(kb.Tab, kb.Tab) // past the link of the page
 	b.is(`focused === $(".launcher") && ` + outlined)
@@ -164,7 +165,7 @@ func testKeyboard(t *testing.T, browser context.Context) {
 	// From the field backwards, each thing once, in the order it is read.
 	var order []string
 	for range 7 {
-		b.do(chromedp.KeyEvent(kb.Tab, chromedp.KeyModifiers(chromedp.ModifierShift)))
+		b.Do(chromedp.KeyEvent(kb.Tab, chromedp.KeyModifiers(chromedp.ModifierShift)))
 		order = append(order, see[string](b, `focused.ariaLabel || focused.textContent`))
 		b.is(outlined)
 		b.is(`(() => { // nothing lies over it
@@ -193,7 +194,7 @@ func testKeyboard(t *testing.T, browser context.Context) {
 	b.is(answered) // what was said is still there
 }
 
-func testAccessibility(t *testing.T, browser context.Context) {
+func testAccessibility(t *testing.T, chrome context.Context) {
 	broken := atomic.Bool{}
 	o := sampleOptions()
 	o.Reply = func(_ context.Context, m ward.Message) ([]ward.Reply, error) {
@@ -202,7 +203,7 @@ func testAccessibility(t *testing.T, browser context.Context) {
 		}
 		return sample(m)
 	}
-	b, _, _ := onWardSite(t, browser, o, "")
+	b, _, _ := onWardSite(t, chrome, o, "")
 	for _, look := range []string{"prefers-color-scheme=light", "prefers-color-scheme=dark", "forced-colors=active"} {
 		var without []string
 		if look == "forced-colors=active" {
@@ -211,8 +212,8 @@ func testAccessibility(t *testing.T, browser context.Context) {
 		for _, width := range []int64{1280, 320} {
 			where := fmt.Sprint(look, ", ", width, " px, ")
 			broken.Store(false)
-			b.screen(width, 800, look)
-			b.do(chromedp.Reload())
+			b.Screen(width, 800, look)
+			b.Do(chromedp.Reload())
 			b.until(closed)
 			b.axe(where+"closed", without...)
 			ask(b, "住民票の写しがほしい")
@@ -226,12 +227,12 @@ func testAccessibility(t *testing.T, browser context.Context) {
 	b.is(`$(".log").role === "log" && $(".status").role === "status" && $("dialog").matches("[aria-labelledby=title]")`)
 }
 
-func testOwnPage(t *testing.T, browser context.Context) {
+func testOwnPage(t *testing.T, chrome context.Context) {
 	counter := counterFor(t, sampleOptions(), nil)
 	for _, scheme := range []string{"light", "dark"} {
 		for _, width := range []int64{1280, 320} {
-			b := openTab(t, browser)
-			b.screen(width, 800, "prefers-color-scheme="+scheme)
+			b := openTab(t, chrome)
+			b.Screen(width, 800, "prefers-color-scheme="+scheme)
 			b.open(counter.URL + "/widget")
 			b.until(`$(".log")`)
 			b.axe("own page")
@@ -242,31 +243,31 @@ func testOwnPage(t *testing.T, browser context.Context) {
 			b.is(`violations.length === 0 && document.documentElement.scrollWidth <= innerWidth`)
 			b.is(`$(".ask").getBoundingClientRect().bottom < innerHeight`)                // the field stays in view
 			b.is(`!$(".launcher") && document.querySelectorAll("form.ask").length === 0`) // the plain form is gone
-			if all := b.strangers(counter.URL); len(all) > 0 || len(b.cookies()) > 0 {
+			if all := b.Strangers(counter.URL + "/"); len(all) > 0 || len(b.cookies()) > 0 {
 				t.Errorf("strangers %v, cookies %v", all, b.cookies())
 			}
 		}
 	}
 }
 
-func testNoScripts(t *testing.T, browser context.Context) {
+func testNoScripts(t *testing.T, chrome context.Context) {
 	counter := counterFor(t, sampleOptions(), nil)
-	b := openTab(t, browser)
-	b.screen(320, 800, "prefers-color-scheme=dark")
-	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	b := openTab(t, chrome)
+	b.Screen(320, 800, "prefers-color-scheme=dark")
+	browser.Call(b.Tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	b.open(counter.URL + "/widget")
-	b.do(chromedp.SendKeys(chromedp.CSS("#question"), "住民票"), chromedp.Click(chromedp.CSS(".send")), chromedp.WaitVisible(chromedp.CSS(".source")))
-	body, err := chromedp.Run(b.ctx, chromedp.Text(chromedp.CSS("main")))
-	b.must(err)
+	b.Do(chromedp.SendKeys(chromedp.CSS("#question"), "住民票"), chromedp.Click(chromedp.CSS(".send")), chromedp.WaitVisible(chromedp.CSS(".source")))
+	body, err := chromedp.Run(b.Ctx, chromedp.Text(chromedp.CSS("main")))
+	b.Must(err)
 	for _, want := range []string{"住民票の写しは、区役所の", "2026年4月1日", "区民部 戸籍住民課", "役に立ちましたか"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page lacks %q:\n%s", want, body)
 		}
 	}
-	b.do(chromedp.Click(chromedp.CSS(`button[value="はい"]`)), chromedp.WaitVisible(chromedp.Search(`//p[contains(., "ありがとう")]`)))
+	b.Do(chromedp.Click(chromedp.CSS(`button[value="はい"]`)), chromedp.WaitVisible(chromedp.Search(`//p[contains(., "ありがとう")]`)))
 }
 
-func testHostileReplies(t *testing.T, browser context.Context) {
+func testHostileReplies(t *testing.T, chrome context.Context) {
 	hostile := []ward.Reply{}
 	for _, address := range []string{"javascript:alert(1)", "JaVaScRiPt://x/%0aalert(1)", " javascript:alert(1)", "data:text/html,<script>alert(1)</script>", "//evil.example/", "/relative", "https://", "vbscript:x", ""} {
 		hostile = append(hostile, ward.Reply{
@@ -279,7 +280,7 @@ func testHostileReplies(t *testing.T, browser context.Context) {
 	bot := &counter{reply: says(append(hostile, ward.Reply{Text: "終わり"})...)}
 	o := options(bot)
 	o.WardName = `</script><script>alert(1)</script>区`
-	b, site, counter := onWardSite(t, browser, o, "")
+	b, site, counter := onWardSite(t, chrome, o, "")
 	ask(b, "<script>alert(1)</script>")
 	b.until(`text(".counter").includes("終わり")`)
 	b.is(`text(".resident").includes("<script>alert(1)</script>")`)
@@ -290,12 +291,12 @@ func testHostileReplies(t *testing.T, browser context.Context) {
 	if got := bot.messages()[1].Choice; got != "<v>" {
 		t.Errorf("choice %q was sent", got)
 	}
-	if b.dialogs > 0 || len(b.strangers(site.URL, counter.URL)) > 0 {
-		t.Errorf("%d alerts, requests to %v", b.dialogs, b.strangers(site.URL, counter.URL))
+	if b.Dialogs() > 0 || len(b.Strangers(site.URL+"/", counter.URL+"/")) > 0 {
+		t.Errorf("%d alerts, requests to %v", b.Dialogs(), b.Strangers(site.URL+"/", counter.URL+"/"))
 	}
 }
 
-func testFailures(t *testing.T, browser context.Context) {
+func testFailures(t *testing.T, chrome context.Context) {
 	var fail atomic.Value
 	fail.Store("")
 	o := sampleOptions()
@@ -308,10 +309,10 @@ func testFailures(t *testing.T, browser context.Context) {
 		}
 		return sample(m)
 	}
-	b, _, _ := onWardSite(t, browser, o, "")
+	b, _, _ := onWardSite(t, chrome, o, "")
 	for kind, sentence := range map[string]string{"busy": "ただいま準備中です。", "cut": "送信できませんでした。"} {
 		fail.Store(kind)
-		b.do(chromedp.Reload())
+		b.Do(chromedp.Reload())
 		ask(b, "住民票")
 		b.is(`text(".log .failure").includes("` + sentence + `")`)
 		b.is(`$(".send").ariaDisabled === "false"`)
@@ -324,7 +325,7 @@ func testFailures(t *testing.T, browser context.Context) {
 	}
 }
 
-func testWaiting(t *testing.T, browser context.Context) {
+func testWaiting(t *testing.T, chrome context.Context) {
 	answer := make(chan struct{})
 	var asked atomic.Int32
 	o := sampleOptions()
@@ -333,7 +334,7 @@ func testWaiting(t *testing.T, browser context.Context) {
 		<-answer
 		return sample(m)
 	}
-	b, _, _ := onWardSite(t, browser, o, "")
+	b, _, _ := onWardSite(t, chrome, o, "")
 	b.act(`$(".launcher").click()`)
 	b.until(opened)
 	b.press("住民票", kb.Enter)
@@ -349,27 +350,27 @@ func testWaiting(t *testing.T, browser context.Context) {
 	}
 }
 
-func testInputMethod(t *testing.T, browser context.Context) {
-	b, _, _ := onWardSite(t, browser, sampleOptions(), "")
+func testInputMethod(t *testing.T, chrome context.Context) {
+	b, _, _ := onWardSite(t, chrome, sampleOptions(), "")
 	b.act(`$(".launcher").click()`)
 	b.until(opened)
-	call(b, input.ImeSetComposition, input.ImeSetCompositionParams{Text: "じゅうみんひょう", SelectionStart: 8, SelectionEnd: 8})
+	browser.Call(b.Tab, input.ImeSetComposition, input.ImeSetCompositionParams{Text: "じゅうみんひょう", SelectionStart: 8, SelectionEnd: 8})
 	b.is(`$("#question").value === "じゅうみんひょう"`)
 	for _, key := range []string{"Enter", "Escape"} { // they choose or drop kanji: keys, but no characters
-		call(b, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Key: key, Code: key, WindowsVirtualKeyCode: 13})
+		browser.Call(b.Tab, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Key: key, Code: key, WindowsVirtualKeyCode: 13})
 	}
 	b.is(`$$(".resident").length === 0 && $("dialog").open`)
 	see[bool](b, `$("#question").dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", keyCode: 229, bubbles: true, cancelable: true }))`) // Safari
 	b.is(`$$(".resident").length === 0`)
-	call(b, input.InsertText, input.InsertTextParams{Text: "住民票"})
+	browser.Call(b.Tab, input.InsertText, input.InsertTextParams{Text: "住民票"})
 	b.is(`$("#question").value === "住民票"`)
-	b.enter(int64(chromedp.ModifierShift))
+	b.Enter(int64(chromedp.ModifierShift))
 	b.is(`$("#question").value === "住民票\n" && $$(".resident").length === 0`)
 	b.press(kb.Enter)
 	b.until(answered)
 }
 
-func testSmallScreens(t *testing.T, browser context.Context) {
+func testSmallScreens(t *testing.T, chrome context.Context) {
 	long := strings.Repeat("長", 200) + strings.Repeat("w", 200) + "https://www.city.mihon.lg.jp/" + strings.Repeat("a/", 100)
 	o := options(&counter{reply: says(ward.Reply{
 		Text: long, Choices: []ward.Choice{{Label: long[:120], Value: "1"}, {Label: "はい", Value: "2"}},
@@ -377,8 +378,8 @@ func testSmallScreens(t *testing.T, browser context.Context) {
 	})})
 	for name, size := range map[string][2]int64{"phone": {320, 640}, "desktop at 400 %": {320, 256}, "low": {1280, 300}, "desktop": {1280, 900}} {
 		t.Run(name, func(t *testing.T) {
-			b, _, _ := onWardSite(t, browser, o, "")
-			b.screen(size[0], size[1])
+			b, _, _ := onWardSite(t, chrome, o, "")
+			b.Screen(size[0], size[1])
 			ask(b, long)
 			b.is(`document.documentElement.scrollWidth <= innerWidth`)
 			for _, part := range []string{".panel", ".conversation", ".log", ".counter", ".resident", ".source", ".ask"} {
@@ -401,13 +402,13 @@ func testSmallScreens(t *testing.T, browser context.Context) {
 	}
 }
 
-func testAttributes(t *testing.T, browser context.Context) {
-	b, _, counter := onWardSite(t, browser, sampleOptions(), `data-position="left" data-title="見本区のご案内"`)
+func testAttributes(t *testing.T, chrome context.Context) {
+	b, _, counter := onWardSite(t, chrome, sampleOptions(), `data-position="left" data-title="見本区のご案内"`)
 	b.is(`$(".launcher").getBoundingClientRect().left < innerWidth / 2`)
 	ask(b, "住民票")
 	b.is(`$("dialog").getBoundingClientRect().left < innerWidth / 2 && text("h2") === "見本区のご案内" && $(".frame").ariaLabel === "見本区のご案内"`)
 
-	b, _, _ = onWardSite(t, browser, sampleOptions(), `data-mount="before"`)
+	b, _, _ = onWardSite(t, chrome, sampleOptions(), `data-mount="before"`)
 	b.is(`!$("dialog") && document.querySelector("#before > madoguchi-widget") && text(".log").includes("ふだんの言葉")`)
 
 	// The tag twice, and in a head that is read before there is a body.
@@ -428,43 +429,35 @@ func TestPictures(t *testing.T) {
 	if !*update {
 		return
 	}
-	browser := chromium(t)
+	chrome := browser.Start(t)
 	more := os.Getenv("PICTURES")
 	for name, size := range map[string][2]int64{"desktop": {1200, 840}, "phone": {390, 844}} {
 		for _, look := range []string{"prefers-color-scheme=light", "prefers-color-scheme=dark", "forced-colors=active"} {
 			site, counterAt := wardSite(t, sampleWard, "")
 			counter := counterFor(t, sampleOptions(), site)
 			counterAt(counter.URL)
-			b := openTab(t, browser)
-			b.screen(size[0], size[1], look)
+			b := openTab(t, chrome)
+			b.Screen(size[0], size[1], look)
 			b.open(site.URL + "/")
 			_, kind, _ := strings.Cut(look, "=")
 			if kind == "light" {
 				ask(b, "住民票の写しはどこで取れますか")
-				b.picture("../docs/images", "widget-"+name+".png")
+				b.Picture(filepath.Join("../docs/images", "widget-"+name+".png"))
 			}
 			if more == "" {
 				continue
 			}
 			b.open(site.URL + "/")
 			b.until(closed)
-			b.picture(more, name+"-"+kind+"-closed.png")
+			b.Picture(filepath.Join(more, name+"-"+kind+"-closed.png"))
 			ask(b, "住民票の写しはどこで取れますか")
-			b.picture(more, name+"-"+kind+".png")
+			b.Picture(filepath.Join(more, name+"-"+kind+".png"))
 			b.open(counter.URL + "/widget")
 			b.until(`$(".log")`)
 			b.act(`$("#question").focus()`)
 			b.press("住民票", kb.Enter)
 			b.until(answered)
-			b.picture(more, name+"-"+kind+"-page.png")
+			b.Picture(filepath.Join(more, name+"-"+kind+"-page.png"))
 		}
 	}
-}
-
-func (b *tab) picture(dir, file string) {
-	b.Helper()
-	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
-	b.must(err)
-	b.must(os.MkdirAll(dir, 0o755))
-	b.must(os.WriteFile(filepath.Join(dir, file), png, 0o644))
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"io/fs"
 	"net/http"
@@ -45,7 +46,7 @@ func openPhoneOn(t *testing.T, cfg *config, prepare func(*counter) error) phone 
 	// platform's; so the counter's handler comes later than its address.
 	var handler http.Handler
 	face := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
-	platform, err := sim.New(sim.Options{WebhookURL: face.URL + "/line/webhook", Secret: channelSecret, Token: channelToken, Now: time.Now, Log: log, Check: lineapi.Checker(t)})
+	platform, err := sim.New(sim.Options{WebhookURL: face.URL + "/line/webhook", Secret: channelSecret, Token: channelToken, Name: cfg.wardName, Now: time.Now, Log: log, Check: lineapi.Checker(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +64,7 @@ func openPhoneOn(t *testing.T, cfg *config, prepare func(*counter) error) phone 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if handler, err = c.handler(channel, nil); err != nil {
+	if handler, err = c.handler(channel, platform.Page()); err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
@@ -72,7 +73,7 @@ func openPhoneOn(t *testing.T, cfg *config, prepare func(*counter) error) phone 
 		platform.Close()
 		face.Close()
 		cancel()
-		if err := <-done; err != nil {
+		if err := <-done; err != nil && !errors.Is(err, context.Canceled) { // before it had begun
 			t.Errorf("queue: %v", err)
 		}
 		api.Close()

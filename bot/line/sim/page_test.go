@@ -2,18 +2,26 @@ package sim_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"madoguchi/internal/wardtest/browser"
 )
 
+var update = flag.Bool("update", false, "take the pictures of docs/images anew")
+
 // drawn is a picture of a rich menu with two tabs, drawn by the browser.
-func drawn(t *testing.T, browser context.Context, open int) []byte {
+func drawn(t *testing.T, chrome context.Context, open int) []byte {
 	t.Helper()
-	b := openTab(t, browser, 1250, 843)
+	b := browser.Open(t, chrome)
+	b.Screen(1250, 843)
 	var shapes strings.Builder
 	for i, name := range []string{"くらし", "調べる"} {
 		fill, ink := "#d5e2e8", "#1c5a78"
@@ -29,14 +37,16 @@ func drawn(t *testing.T, browser context.Context, open int) []byte {
 			x+12, y+12, x+312, y+118, x+288, y+118, x+312, y+268, label)
 	}
 	svg := `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1250 843" width="1250" height="843" font-family="Noto Sans CJK JP" font-size="54" font-weight="700" text-anchor="middle"><rect width="1250" height="843" fill="#eef1f0"/>` + shapes.String() + `</svg>`
-	b.do(chromedp.Navigate("data:image/svg+xml," + url.PathEscape(svg)))
-	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
-	b.must(err)
+	b.Do(chromedp.Navigate("data:image/svg+xml," + url.PathEscape(svg)))
+	file := filepath.Join(t.TempDir(), "menu.png")
+	b.Picture(file)
+	png, err := os.ReadFile(file)
+	b.Must(err)
 	return png
 }
 
 // menus gives the account two menus that switch to each other.
-func menus(t *testing.T, browser context.Context, c *counter) {
+func menus(t *testing.T, chrome context.Context, c *counter) {
 	t.Helper()
 	tabs := func(labels ...string) string {
 		areas := []string{
@@ -48,139 +58,113 @@ func menus(t *testing.T, browser context.Context, c *counter) {
 		}
 		return strings.Join(areas, ",")
 	}
-	id := c.menu("kurashi", tabs("ごみ・資源", "住民票・戸籍", "子育て", "防災"), drawn(t, browser, 0))
-	c.menu("shiraberu", tabs("質問する", "手続きを探す", "施設を探す", "お問い合わせ"), drawn(t, browser, 1))
+	id := c.menu("kurashi", tabs("ごみ・資源", "住民票・戸籍", "子育て", "防災"), drawn(t, chrome, 0))
+	c.menu("shiraberu", tabs("質問する", "手続きを探す", "施設を探す", "お問い合わせ"), drawn(t, chrome, 1))
 	if status, answer := c.call("/v2/bot/user/all/richmenu/"+id, "", nil); status != 200 {
 		t.Fatalf("default rich menu: %d %v", status, answer)
 	}
 }
 
-func openPage(t *testing.T, browser context.Context, server string, width, height int64) *tab {
-	t.Helper()
-	b := openTab(t, browser, width, height)
-	b.do(chromedp.Navigate(server + "/sim/"))
-	b.until("", `document.querySelector("#webhook").textContent.startsWith("http")`)
-	return b
-}
-
-// calm checks that the page did nothing it must not do.
-func (b *tab) calm(server string) {
-	b.Helper()
-	if v := see[[]string](b, "", "window.violations"); len(v) > 0 {
-		b.Errorf("against the content security policy: %v", v)
-	}
-	if v := see[[]string](b, "", "window.failures"); len(v) > 0 {
-		b.Errorf("scripts failed: %v", v)
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, r := range b.requests {
-		if !strings.HasPrefix(r, server+"/sim/") && !strings.HasPrefix(r, "data:") && !strings.HasPrefix(r, "blob:") {
-			b.Errorf("the page asked for %s", r)
-		}
-	}
-}
-
 func TestPage(t *testing.T) {
-	browser := chromium(t)
+	chrome := browser.Start(t)
 	s, c, server := city(t)
-	menus(t, browser, c)
-	b := openPage(t, browser, server.URL, 1440, 1000)
+	menus(t, chrome, c)
+	b := browser.OpenPhones(t, chrome, server.URL+"/sim/", 1440, 1000)
 
-	b.press("", "住民を追加")
-	b.until("1", `$(".state") !== null`)
-	b.press("1", "友だち追加")
-	b.says("1", "見本区の窓口です。")
-	b.press("1", "ごみの日")
-	b.says("1", "ごみと資源の収集日")
-	b.is("1", `$$(".quick button").length === 0 || $(".quick").hidden`)
-	b.press("1", "はい")
-	b.says("1", "選ばれたのはyesです。")
+	b.Press("", "住民を追加")
+	b.Until("1", `$(".state") !== null`)
+	b.Press("1", "友だち追加")
+	b.Says("1", "見本区の窓口です。")
+	b.Press("1", "ごみの日")
+	b.Says("1", "ごみと資源の収集日")
+	b.Is("1", `$$(".quick button").length === 0 || $(".quick").hidden`)
+	b.Press("1", "はい")
+	b.Says("1", "選ばれたのはyesです。")
 
-	b.write("1", "日")
-	b.says("1", "いつですか。")
-	b.press("1", "日を選ぶ")
-	b.until("", `document.querySelector("#when").open`)
-	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#when-value").value = "2026-05-12"`))
-	b.axe("date picker")
-	b.choose("", `#when [value="ok"]`, 0)
-	b.says("1", "選んだ日は2026-05-12です。")
+	b.Write("1", "日")
+	b.Says("1", "いつですか。")
+	b.Press("1", "日を選ぶ")
+	b.Until("", `document.querySelector("#when").open`)
+	b.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#when-value").value = "2026-05-12"`))
+	b.Axe("date picker")
+	b.Choose("", `#when [value="ok"]`, 0)
+	b.Says("1", "選んだ日は2026-05-12です。")
 
-	b.press("1", "写真やスタンプなどを送る")
-	b.press("1", "写真")
-	b.until("", `[...document.querySelectorAll("#photos img")].length === 4`)
-	b.axe("photo picker")
-	b.look("photo")
-	b.choose("", "#photos button", 0)
-	b.says("1", "写真を受け取りました。")
-	b.until("1", `$$(".own .picture img").some((e) => e.naturalWidth === 1024)`)
+	b.Press("1", "写真やスタンプなどを送る")
+	b.Press("1", "写真")
+	b.Until("", `[...document.querySelectorAll("#photos img")].length === 4`)
+	b.Axe("photo picker")
+	b.Look("photo")
+	b.Choose("", "#photos button", 0)
+	b.Says("1", "写真を受け取りました。")
+	b.Until("1", `$$(".own .picture img").some((e) => e.naturalWidth === 1024)`)
 
-	b.press("1", "写真やスタンプなどを送る")
-	b.press("1", "位置情報")
-	b.until("", `document.querySelector("#where").open`)
-	b.axe("place picker")
-	b.look("where")
-	b.do(chromedp.Evaluate[chromedp.Void](`{ const list = document.querySelector("#where-place"); list.value = "2"; list.dispatchEvent(new Event("change")); }`))
-	b.choose("", `#where [value="ok"]`, 0)
-	b.says("1", "場所は35.7036です。")
-	b.says("1", "さくら公園")
+	b.Press("1", "写真やスタンプなどを送る")
+	b.Press("1", "位置情報")
+	b.Until("", `document.querySelector("#where").open`)
+	b.Axe("place picker")
+	b.Look("where")
+	b.Do(chromedp.Evaluate[chromedp.Void](`{ const list = document.querySelector("#where-place"); list.value = "2"; list.dispatchEvent(new Event("change")); }`))
+	b.Choose("", `#where [value="ok"]`, 0)
+	b.Says("1", "場所は35.7036です。")
+	b.Says("1", "さくら公園")
 
-	b.press("1", "写真やスタンプなどを送る")
-	b.press("1", "スタンプ")
-	b.until("", `document.querySelectorAll("#stickers button").length === 6`)
-	b.axe("sticker picker")
-	b.look("sticker")
-	b.choose("", "#stickers button", 1)
-	b.says("1", "スタンプをありがとうございます。")
+	b.Press("1", "写真やスタンプなどを送る")
+	b.Press("1", "スタンプ")
+	b.Until("", `document.querySelectorAll("#stickers button").length === 6`)
+	b.Axe("sticker picker")
+	b.Look("sticker")
+	b.Choose("", "#stickers button", 1)
+	b.Says("1", "スタンプをありがとうございます。")
 
-	b.press("1", "写真やスタンプなどを送る")
-	b.press("1", "音声")
-	b.says("1", "音声は聞けません。")
+	b.Press("1", "写真やスタンプなどを送る")
+	b.Press("1", "音声")
+	b.Says("1", "音声は聞けません。")
 
-	before := see[string](b, "1", `$(".richmenu").dataset.of`)
-	b.press("1", "調べるのタブ")
-	b.until("1", `$(".richmenu").dataset.of !== `+quote(before))
-	b.press("1", "施設を探す")
-	b.says("1", "「施設を探す」ですね。")
-	b.press("1", "メニュー")
-	b.is("1", `$(".richmenu").hidden && $(".menubar").getAttribute("aria-expanded") === "false"`)
+	before := browser.SeeOn[string](b, "1", `$(".richmenu").dataset.of`)
+	b.Press("1", "調べるのタブ")
+	b.Until("1", `$(".richmenu").dataset.of !== `+browser.Quote(before))
+	b.Press("1", "施設を探す")
+	b.Says("1", "「施設を探す」ですね。")
+	b.Press("1", "メニュー")
+	b.Is("1", `$(".richmenu").hidden && $(".menubar").getAttribute("aria-expanded") === "false"`)
 
-	b.write("1", "まちがえました")
-	b.says("1", "「まちがえました」ですね。")
-	b.choose("1", ".own .unsend", -1)
-	b.says("1", "メッセージの送信を取り消しました")
+	b.Write("1", "まちがえました")
+	b.Says("1", "「まちがえました」ですね。")
+	b.Choose("1", ".own .unsend", -1)
+	b.Says("1", "メッセージの送信を取り消しました")
 
-	b.write("1", "予約")
-	b.press("1", "予約する")
-	b.says("1", "「予約する」ですね。")
-	b.write("1", "施設")
-	b.press("1", "図書館を選ぶ")
-	b.says("1", "選ばれたのはlibraryです。")
-	b.axe("a long conversation")
-	b.look("long")
+	b.Write("1", "予約")
+	b.Press("1", "予約する")
+	b.Says("1", "「予約する」ですね。")
+	b.Write("1", "施設")
+	b.Press("1", "図書館を選ぶ")
+	b.Says("1", "選ばれたのはlibraryです。")
+	b.Axe("a long conversation")
+	b.Look("long")
 
-	b.press("", "住民を追加")
-	b.press("2", "友だち追加")
-	b.press("2", "場所を送る")
-	b.until("", `document.querySelector("#where").open`)
-	b.do(chromedp.KeyEvent("\x1b"))
-	b.until("", `!document.querySelector("#where").open`)
-	b.is("2", `!log.includes("場所は") && !log.includes("写真を")`)
-	b.press("2", "PC版で見る")
-	b.is("2", `$(".quick").hidden && $(".richmenu").hidden && $(".menubar").hidden`)
-	b.press("2", "PC版で見る")
-	b.is("2", `!$(".quick").hidden && !$(".richmenu").hidden`)
+	b.Press("", "住民を追加")
+	b.Press("2", "友だち追加")
+	b.Press("2", "場所を送る")
+	b.Until("", `document.querySelector("#where").open`)
+	b.Do(chromedp.KeyEvent("\x1b"))
+	b.Until("", `!document.querySelector("#where").open`)
+	b.Is("2", `!log.includes("場所は") && !log.includes("写真を")`)
+	b.Press("2", "PC版で見る")
+	b.Is("2", `$(".quick").hidden && $(".richmenu").hidden && $(".menubar").hidden`)
+	b.Press("2", "PC版で見る")
+	b.Is("2", `!$(".quick").hidden && !$(".richmenu").hidden`)
 
-	b.press("2", "ブロック")
-	b.says("2", "ブロックしました")
-	b.is("2", `$(".compose").hidden`)
-	b.axe("a blocked account")
-	b.choose("2", ".invite .follow", 0)
-	b.says("2", "ブロックを解除しました")
-	b.press("2", "取り除く")
-	b.until("2", `document.querySelectorAll(".phone").length === 1`)
+	b.Press("2", "ブロック")
+	b.Says("2", "ブロックしました")
+	b.Is("2", `$(".compose").hidden`)
+	b.Axe("a blocked account")
+	b.Choose("2", ".invite .follow", 0)
+	b.Says("2", "ブロックを解除しました")
+	b.Press("2", "取り除く")
+	b.Until("2", `document.querySelectorAll(".phone").length === 1`)
 
-	b.calm(server.URL)
+	b.Calm(server.URL + "/sim/")
 	for _, call := range s.Ledger().Calls {
 		if call.Status != 200 {
 			t.Errorf("call %s: status %d", call.Name, call.Status)
@@ -189,35 +173,35 @@ func TestPage(t *testing.T) {
 }
 
 func TestPanel(t *testing.T) {
-	browser := chromium(t)
+	chrome := browser.Start(t)
 	s, _, server := city(t)
-	b := openPage(t, browser, server.URL, 1440, 1000)
-	b.press("", "住民を追加")
-	b.press("1", "友だち追加")
-	b.says("1", "見本区の窓口です。")
+	b := browser.OpenPhones(t, chrome, server.URL+"/sim/", 1440, 1000)
+	b.Press("", "住民を追加")
+	b.Press("1", "友だち追加")
+	b.Says("1", "見本区の窓口です。")
 
 	pressed := func(fault string, nth int) string {
 		return fmt.Sprintf(`[...document.querySelectorAll("[aria-describedby=fault-%s]")][%d].getAttribute("aria-pressed") === "true"`, fault, nth)
 	}
 	push := func(fault string, nth int) {
 		t.Helper()
-		b.choose("", "[aria-describedby=fault-"+fault+"]", nth)
+		b.Choose("", "[aria-describedby=fault-"+fault+"]", nth)
 	}
 	push("broken", 0)
-	b.until("", pressed("broken", 0))
-	b.write("1", "きこえますか")
-	b.until("", `document.querySelector("#lines").innerText.includes("500")`)
-	b.until("", `!(`+pressed("broken", 0)+`)`)
-	b.is("1", `!log.includes("「きこえますか」ですね。")`)
+	b.Until("", pressed("broken", 0))
+	b.Write("1", "きこえますか")
+	b.Until("", `document.querySelector("#lines").innerText.includes("500")`)
+	b.Until("", `!(`+pressed("broken", 0)+`)`)
+	b.Is("1", `!log.includes("「きこえますか」ですね。")`)
 	push("duplicate", 1)
-	b.until("", pressed("duplicate", 1))
-	b.write("1", "もういちど")
-	b.says("1", "「もういちど」ですね。")
-	b.axe("panel with faults")
-	b.press("", "すべて止める")
-	b.until("", `!(`+pressed("duplicate", 1)+`)`)
-	b.press("", "直前のイベントを再送する")
-	b.until("", `document.querySelector("#lines").innerText.includes("再送")`)
+	b.Until("", pressed("duplicate", 1))
+	b.Write("1", "もういちど")
+	b.Says("1", "「もういちど」ですね。")
+	b.Axe("panel with faults")
+	b.Press("", "すべて止める")
+	b.Until("", `!(`+pressed("duplicate", 1)+`)`)
+	b.Press("", "直前のイベントを再送する")
+	b.Until("", `document.querySelector("#lines").innerText.includes("再送")`)
 	var redelivered bool
 	for _, p := range s.Ledger().Postings {
 		redelivered = redelivered || p.Redelivery
@@ -225,29 +209,31 @@ func TestPanel(t *testing.T) {
 	if !redelivered {
 		t.Error("nothing was posted again")
 	}
-	b.calm(server.URL)
+	b.Calm(server.URL + "/sim/")
 }
 
 // TestPictures takes the pictures of the README.
 func TestPictures(t *testing.T) {
-	browser := chromium(t)
+	chrome := browser.Start(t)
 	s, c, server := city(t)
-	menus(t, browser, c)
-	b := openPage(t, browser, server.URL, 1440, 1000)
+	menus(t, chrome, c)
+	b := browser.OpenPhones(t, chrome, server.URL+"/sim/", 1440, 1000)
 	first, second := s.AddResident(""), s.AddResident("")
-	for _, err := range []error{s.Follow(b.ctx, first), s.Follow(b.ctx, second)} {
-		b.must(err)
+	for _, err := range []error{s.Follow(b.Ctx, first), s.Follow(b.Ctx, second)} {
+		b.Must(err)
 	}
-	b.must(s.Tap(b.ctx, second, "ごみの日"))
-	b.says("2", "ごみと資源の収集日")
-	b.until("1", `$(".richmenu img").naturalWidth > 0`)
-	b.press("2", "メニュー")
-	b.axe("two residents")
-	b.picture("sim.png")
+	b.Must(s.Tap(b.Ctx, second, "ごみの日"))
+	b.Says("2", "ごみと資源の収集日")
+	b.Until("1", `$(".richmenu img").naturalWidth > 0`)
+	b.Press("2", "メニュー")
+	b.Axe("two residents")
+	if *update {
+		b.Picture("../../../docs/images/sim.png")
+	}
 
-	phone := openPage(t, browser, server.URL, 390, 844)
-	phone.until("2", `$(".bubble") !== null`)
-	phone.is("", `document.documentElement.scrollWidth <= innerWidth`)
-	phone.axe("on a phone")
-	phone.look("phone")
+	phone := browser.OpenPhones(t, chrome, server.URL+"/sim/", 390, 844)
+	phone.Until("2", `$(".bubble") !== null`)
+	phone.Is("", `document.documentElement.scrollWidth <= innerWidth`)
+	phone.Axe("on a phone")
+	phone.Look("phone")
 }

@@ -4,7 +4,7 @@ import { $, clock, el, notify, tell } from "./dom.js";
 import { bodyOf, quickReplies } from "./message.js";
 import { pickPhoto, pickPlace, pickSticker, pickTime } from "./picker.js";
 
-const states = { stranger: "まだ友だちではありません", friend: "友だち", blocked: "ブロック中" };
+const states = { stranger: "友だちではない", friend: "友だち", blocked: "ブロック中" };
 
 /** Phone is the phone of one resident. */
 export class Phone {
