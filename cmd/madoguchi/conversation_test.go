@@ -39,8 +39,21 @@ func TestConversations(t *testing.T) {
 type door func(t *testing.T, p phone) func(context.Context, ward.Message) ([]ward.Reply, error)
 
 func playThrough(t *testing.T, talk wardtest.Conversation, open door) {
+	around, p := openStage(t)
+	said, err := talk.Play(t.Context(), wardtest.Stage{Reply: open(t, p), Directions: around.Directions()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(talk.Text(), talk.With(said, around.Kept())); diff != "" {
+		t.Errorf("said otherwise (-want +got):\n%s", diff)
+	}
+}
+
+// openStage is a counter in the surroundings of a conversation.
+func openStage(t *testing.T) (*wardtest.Surroundings, phone) {
+	t.Helper()
 	around := wardtest.NewSurroundings()
-	p := openPhoneOn(t, &config{dataDir: t.TempDir()}, func(c *counter) (err error) {
+	return around, openPhoneOn(t, &config{dataDir: t.TempDir()}, func(c *counter) (err error) {
 		o := c.bot.Options
 		o.Searcher, o.Sessions, o.Desk, o.Now, o.NewID = around.Site, around.Sessions, around.Desk, around.Now, around.NewID
 		o.WardName, o.SiteURL, o.TermsURL = wardtest.WardName, wardtest.Origin+"/", wardtest.TermsURL
@@ -48,12 +61,30 @@ func playThrough(t *testing.T, talk wardtest.Conversation, open door) {
 		c.bot, err = bot.New(o)
 		return err
 	})
-	said, err := talk.Play(t.Context(), wardtest.Stage{Reply: open(t, p), Directions: around.Directions()})
-	if err != nil {
+}
+
+// Who blocks the account leaves no conversation behind.
+func TestLeaving(t *testing.T) {
+	around, p := openStage(t)
+	user := p.AddResident("")
+	if err := p.Follow(t.Context(), user); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(talk.Text(), talk.With(said, around.Kept())); diff != "" {
-		t.Errorf("said otherwise (-want +got):\n%s", diff)
+	p.next(t, user)
+	if n := len(around.Sessions.Stored()); n != 1 {
+		t.Fatalf("%d conversations of a friend", n)
+	}
+	if err := p.Block(t.Context(), user); err != nil {
+		t.Fatal(err)
+	}
+	tick, end := time.NewTicker(20*time.Millisecond), time.After(time.Minute)
+	defer tick.Stop()
+	for len(around.Sessions.Stored()) > 0 {
+		select {
+		case <-tick.C:
+		case <-end:
+			t.Fatal("a minute after the friend left, the conversation is still there")
+		}
 	}
 }
 

@@ -42,8 +42,12 @@ func (c *counter) openLINE(ctx context.Context) (*lineChannel, error) {
 	return &lineChannel{webhook, queue}, nil
 }
 
-// answerEvent is what is said to an event, as LINE gets it.
+// answerEvent is what is said to an event, as LINE gets it. Who leaves the
+// account is forgotten.
 func (c *counter) answerEvent(ctx context.Context, e ward.Event) ([]byte, error) {
+	if e.Kind == ward.UnfollowEvent {
+		return nil, c.bot.Forget(ctx, e.Resident)
+	}
 	message, ok := line.Decode(e)
 	if !ok {
 		return nil, nil
