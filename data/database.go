@@ -70,7 +70,7 @@ type database struct {
 	writer, reader *sql.DB        // the same for PostgreSQL
 	doorway        *sql.DB        // writes that must not queue behind others; nil for SQLite
 	reading        *sql.TxOptions // what makes a read one consistent state
-	committer      *committer     // nil for PostgreSQL, where many may write
+	committer      *committer
 	listener       *pgxpool.Pool  // nil for SQLite
 	worker         *worker        // nil for SQLite
 }
@@ -93,7 +93,7 @@ func openSQLite(ctx context.Context, file, synchronous, migrations string, log *
 	if err := migrate(ctx, d.writer, goose.DialectSQLite3, migrations, log); err != nil {
 		return nil, fmt.Errorf("migrate %s: %w", file, err)
 	}
-	d.committer = newCommitter(d.writer)
+	d.committer = newCommitter(d.writer, 1, 0)
 	d.reader = sql.OpenDB(connector{&sqlite.Driver{}, dsn(file, synchronous, "_pragma=query_only(1)")})
 	d.reader.SetMaxOpenConns(readers)
 	return d, nil
@@ -144,10 +144,16 @@ func (d *database) close() error {
 // write runs f in a write transaction. When f or the commit fails, nothing of
 // it is stored.
 func (d *database) write(ctx context.Context, f func(context.Context, *sql.Tx) error) error {
-	if d.committer == nil {
+	if d.listener != nil { // what it locks nobody knows
 		return explain(inTx(ctx, d.writer, nil, f))
 	}
-	return explain(d.committer.write(ctx, f))
+	return explain(d.committer.write(ctx, "", f))
+}
+
+// writeOf is write for an f that locks only what is of key, so that it can be
+// kept together with others.
+func (d *database) writeOf(ctx context.Context, key string, f func(context.Context, *sql.Tx) error) error {
+	return explain(d.committer.write(ctx, key, f))
 }
 
 // intake is write for those who must not wait behind everybody else.
@@ -161,7 +167,7 @@ func (d *database) intake(ctx context.Context, f func(context.Context, *sql.Tx) 
 // scrub empties the write-ahead log, where what was deleted can still be read.
 // In PostgreSQL it does nothing: its files are not in our hands.
 func (d *database) scrub(ctx context.Context) error {
-	if d.committer == nil {
+	if d.listener != nil {
 		return nil
 	}
 	var busy, frames, moved int

@@ -241,7 +241,7 @@ func (s *Store) QuarantineEvent(ctx context.Context, t Turn, eventID, reason str
 // PostponeEvent ends the turn without having done the event: the next one
 // begins with it, not before again.
 func (s *Store) PostponeEvent(ctx context.Context, t Turn, eventID, reason string, again time.Time) error {
-	err := s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err := s.records.writeOf(ctx, clean(string(t.Resident)), func(ctx context.Context, tx *sql.Tx) error {
 		if err := s.hold(ctx, tx, t); err != nil {
 			return err
 		}

@@ -21,7 +21,9 @@ import (
 
 const (
 	postgresConnections = 10 // for work, the queue and reading: more only get into each other's way
-	postgresDoorway     = 2  // for what comes in, which comes in groups
+	postgresCommitters  = 3  // of them, for steps of turns, several in one transaction
+	postgresGroup       = 10 * time.Second
+	postgresDoorway     = 2 // for what comes in, which comes in groups
 	postgresDial        = 3 * time.Second
 	// setupLock is the advisory lock under which one process at a time brings
 	// tables up to date that are not ours; lockTries are seconds.
@@ -69,6 +71,7 @@ func openPostgres(ctx context.Context, url string, log *slog.Logger) (_ *databas
 	d.writer.SetMaxOpenConns(postgresConnections + 1) // the worker's is never free
 	d.writer.SetMaxIdleConns(postgresConnections)
 	d.reader = d.writer
+	d.committer = newCommitter(d.writer, postgresCommitters, postgresGroup)
 	d.doorway = stdlib.OpenDB(*config)
 	d.doorway.SetMaxOpenConns(postgresDoorway)
 	d.doorway.SetMaxIdleConns(postgresDoorway)

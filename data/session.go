@@ -62,7 +62,7 @@ func (s *Sessions) CompareAndSwap(ctx context.Context, key string, value []byte,
 	now := s.now()
 	expires := millis(now.Add(ttl))
 	var written int64
-	err := s.db.write(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+	err := s.db.writeOf(ctx, clean(key), func(ctx context.Context, tx *sql.Tx) (err error) {
 		var r sql.Result
 		if version == 0 {
 			r, err = tx.ExecContext(ctx, string(insertSession), clean(key), value, millis(now), expires)

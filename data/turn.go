@@ -18,8 +18,9 @@ const (
 	// another; each step of the turn begins it anew.
 	TurnLease = 20 * time.Second
 	// jobGrace is how long a job may take to come to its turn before another
-	// job is made for it.
-	jobGrace = 15 * time.Second
+	// job is made for it: longer than jobs wait in a burst, which more jobs would
+	// make worse, and shorter than a reply token lives.
+	jobGrace = 30 * time.Second
 	// wakeAtOnce is how many overdue turns get their jobs in one transaction.
 	wakeAtOnce = 200
 )
@@ -103,7 +104,7 @@ RETURNING EXISTS (SELECT 1 FROM reply WHERE resident = $1 AND outcome = '')`
 // TakeTurn takes the turn and gives its first work. A turn that is over or
 // taken has none.
 func (s *Store) TakeTurn(ctx context.Context, t Turn) (w Work, err error) {
-	err = s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err = s.records.writeOf(ctx, clean(string(t.Resident)), func(ctx context.Context, tx *sql.Tx) error {
 		var replying bool
 		err := tx.QueryRowContext(ctx, string(takeTurn), clean(string(t.Resident)), t.Number, s.lease(), s.records.worker.holder()).Scan(&replying)
 		switch {
@@ -143,7 +144,7 @@ func (s *Store) hold(ctx context.Context, tx *sql.Tx, t Turn) error {
 
 // step does one step of a turn that is still ours, and gives what is next.
 func (s *Store) step(ctx context.Context, t Turn, what string, do func(context.Context, *sql.Tx) (Work, error)) (w Work, err error) {
-	err = s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err = s.records.writeOf(ctx, clean(string(t.Resident)), func(ctx context.Context, tx *sql.Tx) error {
 		if err := s.hold(ctx, tx, t); err != nil {
 			return err
 		}
