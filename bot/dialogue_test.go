@@ -143,3 +143,18 @@ func TestBrowseWhileAsked(t *testing.T) {
 		t.Errorf("offered %v", choices)
 	}
 }
+
+// Of a dialogue of which something was taken back, nothing that was said stays.
+func TestUnsentLeavesNoWords(t *testing.T) {
+	c := newTrial(t)
+	fill(t, c)
+	if stored := fmt.Sprintf("%s", c.Sessions.Stored()); !strings.Contains(stored, "橋のたもと") {
+		t.Fatalf("the dialogue is not kept: %s", stored)
+	}
+	if err := c.Forget(t.Context(), "resident"); err != nil {
+		t.Fatal(err)
+	}
+	if stored := fmt.Sprintf("%s", c.Sessions.Stored()); strings.Contains(stored, "橋") || strings.Contains(stored, "road") || strings.Contains(stored, "n1") {
+		t.Errorf("still kept: %s", stored)
+	}
+}
