@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -71,8 +72,9 @@ type database struct {
 	doorway        *sql.DB        // writes that must not queue behind others; nil for SQLite
 	reading        *sql.TxOptions // what makes a read one consistent state
 	committer      *committer
-	listener       *pgxpool.Pool  // nil for SQLite
-	worker         *worker        // nil for SQLite
+	vacuuming      sync.Mutex
+	listener       *pgxpool.Pool // nil for SQLite
+	worker         *worker       // nil for SQLite
 }
 
 // openSQLite opens the file, makes it if missing, and applies the migrations
@@ -164,11 +166,15 @@ func (d *database) intake(ctx context.Context, f func(context.Context, *sql.Tx) 
 	return d.write(ctx, f)
 }
 
-// scrub empties the write-ahead log, where what was deleted can still be read.
-// In PostgreSQL it does nothing: its files are not in our hands.
+// scrub takes what was deleted out of the files: in SQLite out of the
+// write-ahead log, where it can still be read; in PostgreSQL out of the tables,
+// where it stands as rows that nothing shows any more.
 func (d *database) scrub(ctx context.Context) error {
 	if d.listener != nil {
-		return nil
+		d.vacuuming.Lock() // two would wait for each other's tables
+		defer d.vacuuming.Unlock()
+		_, err := d.writer.ExecContext(ctx, vacuum)
+		return explain(err)
 	}
 	var busy, frames, moved int
 	err := d.writer.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved)

@@ -33,6 +33,10 @@ const (
 	lockTries  = 120
 )
 
+// vacuum frees the rows that were overwritten or deleted in the tables that hold
+// residents' words, and what their indexes hold of them.
+const vacuum = `VACUUM (INDEX_CLEANUP ON, TRUNCATE OFF) event, reply, unanswered, feedback, session`
+
 // postgresLimits bound what the server does for us, also when we are gone: a
 // statement whose process has died would else run on for ever.
 func postgresLimits() map[string]string {

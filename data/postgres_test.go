@@ -37,6 +37,7 @@ func TestPostgres(t *testing.T) {
 	})
 	t.Run("four start at once", func(t *testing.T) { testStartTogether(t, server) })
 	t.Run("two share it", func(t *testing.T) { testShared(t, server) })
+	t.Run("scrub", func(t *testing.T) { testScrubbed(t, server.Database(t)) })
 	t.Run("one is gone", func(t *testing.T) { testGone(t, server.Database(t)) })
 	t.Run("a wrong clock", func(t *testing.T) { testSkew(t, server.Database(t)) })
 	t.Run("away", func(t *testing.T) { testPostgresAway(t, server) })
@@ -114,6 +115,48 @@ func testShared(t *testing.T, server *wardtest.Postgres) {
 	same(t, owners, 1, nil)
 	w, err := stores[0].FinishEvent(t.Context(), data.Turn{Resident: "a"}, all[0], nil)
 	same(t, w.Event.ID, all[1].ID, err)
+}
+
+// testScrubbed: the words of a message that was taken back are in no table, not
+// even in rows that nothing shows any more.
+func testScrubbed(t *testing.T, url string) {
+	s := openPostgres(t, url, newClock())
+	db, _ := s.Queue()
+	_, err := db.ExecContext(t.Context(), "CREATE EXTENSION pageinspect")
+	if err != nil {
+		t.Skipf("PostgreSQL's contrib is not installed: %v", err)
+	}
+	const words = "わたしのひみつ"
+	remains := func() (rows int) {
+		t.Helper()
+		for _, table := range []string{"event", "reply", "unanswered", "feedback", "session"} {
+			var n int
+			must(t, db.QueryRowContext(t.Context(), `
+SELECT count(*) FROM generate_series(0, pg_relation_size($1::text::regclass) / 8192 - 1) AS page, heap_page_items(get_raw_page($1::text, page::int))
+WHERE position(convert_to($2, 'UTF8') IN t_data) > 0`, table, words).Scan(&n))
+			rows += n
+		}
+		return rows
+	}
+	var j jobs
+	secret, turn := message("a", 1), data.Turn{Resident: "a"}
+	secret.Body = []byte(words)
+	_, err = s.ReceiveEvents(t.Context(), []ward.Event{secret}, j.enqueue)
+	must(t, err)
+	w, err := s.TakeTurn(t.Context(), turn)
+	must(t, err)
+	must(t, s.RecordUnanswered(t.Context(), ward.Unanswered{Text: words, At: newClock().at, MessageID: secret.MessageID}))
+	must(t, s.Sessions().CompareAndSwap(t.Context(), "a", []byte(words), 0, time.Hour))
+	_, err = s.FinishEvent(t.Context(), turn, *w.Event, &data.Reply{Messages: []byte(words), RetryKey: "k"})
+	must(t, err)
+	_, err = s.ReceiveEvents(t.Context(), []ward.Event{takenBack(secret)}, j.enqueue)
+	must(t, err)
+	must(t, s.Sessions().Delete(t.Context(), "a"))
+	if n := remains(); n < 4 {
+		t.Errorf("the words are in %d rows: the test looks in the wrong place", n)
+	}
+	must(t, s.Scrub(t.Context()))
+	same(t, remains(), 0, nil)
 }
 
 // testGone: what a process held is free as soon as the process is gone, and not

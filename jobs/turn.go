@@ -95,13 +95,15 @@ func (l *LINE) newReply(e ward.Event, messages []byte) *data.Reply {
 // As many are made at once as there are processors: more would not be done
 // sooner, and what comes in would have to wait behind them for a processor.
 func (l *LINE) answer(ctx context.Context, e ward.Event) (messages []byte, err error) {
+	if e.Kind == ward.UnsendEvent {
+		ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+		defer cancel()
+		return nil, l.guarded(ctx, "forget", func() error { return l.forget(ctx, e) })
+	}
 	l.answers <- struct{}{}
 	defer func() { <-l.answers }()
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
-	if e.Kind == ward.UnsendEvent {
-		return nil, l.guarded(ctx, "forget", func() error { return l.forget(ctx, e) })
-	}
 	defer l.showLoading(ctx, e)()
 	err = l.guarded(ctx, "answer", func() (err error) {
 		messages, err = l.Answer(ctx, e)
