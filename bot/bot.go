@@ -69,6 +69,7 @@ type Options struct {
 type Bot struct {
 	Options
 	steps map[string]step
+	kinds map[string]string // of small talk, by expression
 }
 
 // New checks the options.
@@ -84,7 +85,7 @@ func New(o Options) (*Bot, error) {
 	if o.NewID == nil {
 		o.NewID = func() string { return rand.Text()[:16] }
 	}
-	return &Bot{Options: o, steps: stepsByPath(dialogues())}, nil
+	return &Bot{Options: o, steps: stepsByPath(dialogues()), kinds: readSmallTalk()}, nil
 }
 
 // Reply answers one message with 1 to MaxReplies replies. Whatever the message

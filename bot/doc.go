@@ -6,7 +6,7 @@
 //	        hear ── a command (メニュー, もどる …) ──▶ counter.*
 //	          │  ── the label or number of an offered choice ──▶ its step
 //	          │  ── a step waits for words ──▶ its take ──▶ the next step of its table
-//	          │  ── greeting, opinion, nothing to read ──▶ a fixed phrase
+//	          │  ── small talk, opinion, nothing to read ──▶ a fixed phrase
 //	          ▼
 //	        ask ──▶ sure ───▶ answer.doc ──▶ はい  answer.yes ──▶ thanks
 //	          │                 ▲  │  │ ├──▶ いいえ answer.no ──▶ other candidates, contact

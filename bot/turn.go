@@ -147,17 +147,14 @@ func (t *turn) remark(phrase string) {
 // talk answers words that nothing waits for.
 func (t *turn) talk(ctx context.Context, text, word string) {
 	t.warn(text)
+	small, isSmall := t.smallTalk(word)
 	switch {
 	case word == "":
 		t.say(ward.Reply{Text: phraseNoWords, Choices: t.waysOn()})
 	case isNumber(word):
 		t.attempt(ctx, t.noSuchNumber)
-	case isGreeting(word):
-		t.say(t.greeting())
-	case isNod(word):
-		t.say(ward.Reply{Text: phraseOK})
-	case isThanks(word):
-		t.say(ward.Reply{Text: phraseWelcome})
+	case isSmall:
+		t.say(small)
 	case isOpinion(word):
 		t.say(t.withContact(phraseOpinion))
 	default:
@@ -189,10 +186,10 @@ func readable(text string) (read string, cut bool) {
 // spoken is the form in which words are compared: folded, in hiragana, without
 // the signs around it; "" when there is no letter or digit at all.
 func spoken(text string) string {
-	return strings.TrimFunc(ja.Hiragana(ja.Fold(text)), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	})
+	return strings.TrimFunc(ja.Hiragana(ja.Fold(text)), isSign)
 }
+
+func isSign(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
 // command gives the value of the choice that a command word stands for, or "".
 func command(word string) string {

@@ -41,21 +41,6 @@ func isQuestion(text string) bool {
 		func(end string) bool { return strings.HasSuffix(word, end) })
 }
 
-func isGreeting(word string) bool {
-	return slices.Contains([]string{"こんにちは", "こんにちわ", "今日は", "おはよう", "おはようございます", "こんばんは", "こんばんわ", "はじめまして",
-		"初めまして", "やあ", "もしもし", "hello", "hi", "よろしく", "よろしくお願いします", "よろしくおねがいします", "すみません", "教えて", "教えてください", "質問があります"}, word)
-}
-
-func isThanks(word string) bool {
-	return slices.Contains([]string{"ありがとう", "有難う", "ありがとうございます", "ありがとうございました", "有難うございます", "有難うございました",
-		"どうもありがとう", "どうもありがとうございました", "どうも", "さんきゅー", "thanks", "thank you", "助かりました", "たすかりました", "さようなら", "ばいばい"}, word)
-}
-
-// isNod tells a yes or no that nothing was offered for.
-func isNod(word string) bool {
-	return slices.Contains([]string{"はい", "いいえ", "うん", "ううん", "ええ", "いや", "ok", "おーけー", "わかりました", "分かりました", "わかった", "分かった", "了解", "了解です", "なるほど"}, word)
-}
-
 // isOpinion tells a complaint or wish from a question about where to put one.
 func isOpinion(word string) bool {
 	for _, asks := range []string{"か", "どこ", "どう", "方法", "教え", "いつ", "出し方", "書き方", "窓口", "受付", "電話", "募集", "こめんと", "については", "について"} {
@@ -144,10 +129,18 @@ func isHome(category string) bool {
 	return slices.Contains([]string{"とっぷぺーじ", "とっぷ", "ほーむ", "home", "top"}, name) || strings.HasSuffix(name, "ほーむぺーじ")
 }
 
+// politeTails end what is said without changing what is meant.
+func politeTails() []string {
+	return []string{"ください", "です", "だ", "ね", "よ", "な", "の", "ん", "が", "けど", "さん", "ー", "っ", "w", "笑"}
+}
+
 // titleTails end the titles of a ward's pages without telling them apart.
 func titleTails() []string {
 	return []string{"について知りたいのですが", "について知りたい", "を知りたい", "を教えてください", "について教えてください", "について"}
 }
+
+// between stands between the expressions of smalltalk.tsv.
+const between = "、"
 
 // breakAfter are the characters behind which a shortened title may end.
 const breakAfter = "のをにはが・、。 　）)】］／/"
