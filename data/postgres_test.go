@@ -179,8 +179,10 @@ func testGone(t *testing.T, url string) {
 	n, err := second.WakeOverdue(t.Context(), j.enqueue)
 	same(t, n, 0, err)
 	must(t, first.Close())
+	soon, cancel := context.WithTimeout(t.Context(), data.TurnLease/2)
+	defer cancel()
 	for n = 0; n == 0; { // the server takes a moment to see it
-		n, err = second.WakeOverdue(t.Context(), j.enqueue)
+		n, err = second.WakeOverdue(soon, j.enqueue)
 		must(t, err)
 	}
 	same(t, n, 2, nil)
