@@ -1,11 +1,12 @@
 # Madoguchi. `make` alone explains itself.
 .DEFAULT_GOAL := help
-.PHONY: help run test check eval bench build
+.PHONY: help run test check eval train bench build
 
 GO      ?= go
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.release=$(VERSION)
 EVAL    ?= ../shared/eval/localgovfaq
+BEIR     = --corpus $(EVAL)/corpus.jsonl --queries $(EVAL)/queries.jsonl --qrels $(EVAL)/qrels.tsv
 
 help: ## this text
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-7s %s\n", $$1, $$2}'
@@ -27,8 +28,11 @@ check: ## what must be clean before a commit: format, vet, the floors
 
 eval: build ## how good the answers are: the sample ward's goldens, and localgovFAQ where it is
 	@bin/madoguchi eval --sample
-	@if [ -d $(EVAL) ]; then bin/madoguchi eval --corpus $(EVAL)/corpus.jsonl --queries $(EVAL)/queries.jsonl --qrels $(EVAL)/qrels.tsv; \
-	 else echo 'localgovFAQ is not at $(EVAL)'; fi
+	@if [ -d $(EVAL) ]; then bin/madoguchi eval $(BEIR); else echo 'localgovFAQ is not at $(EVAL)'; fi
+	@bin/madoguchi train --table $(if $(wildcard $(EVAL)),$(BEIR)) 2>/dev/null
+
+train: build ## learn the weights of the ranking anew: index/weights.json
+	@bin/madoguchi train $(if $(wildcard $(EVAL)),$(BEIR)) --log-level error > bin/weights.json && mv bin/weights.json index/weights.json
 
 bench: build ## speed and memory on this machine; figures stand in docs/evaluation.md
 	@echo "machine: $$(nproc) cores, $$(awk '/MemTotal/{printf "%d GB", $$2/1000000}' /proc/meminfo)"

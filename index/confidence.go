@@ -32,7 +32,7 @@ type weights struct {
 type sign int
 
 const (
-	// leadSign is how far the hit's score is before that of the next different
+	// leadSign is how far the hit's score is before that of the best other
 	// page, lexicalSign by what share its words alone are.
 	leadSign sign = iota
 	lexicalSign
@@ -90,6 +90,9 @@ func (w *weights) verdict(confidence float64) ward.Verdict {
 // maxLead is the lead of a hit that has no rival, and the most that counts.
 const maxLead = 2
 
+// rivals are the hits, from the first, that a hit is compared with.
+const rivals = 20
+
 // signs of ranked[i].
 func (f *forward) signs(ranked []scored, i int) signs {
 	hit := &ranked[i]
@@ -97,18 +100,13 @@ func (f *forward) signs(ranked []scored, i int) signs {
 		leadSign: maxLead, lexicalSign: 1, togetherSign: hit.features[together], nearCoverageSign: hit.features[nearCoverage],
 		nearAboutSign: hit.features[nearAbout], nearSign: hit.features[near], aboutSign: hit.about,
 	}
-	rival := false
-	for o := range ranked {
+	for o := range ranked[:min(rivals, len(ranked))] {
 		other := &ranked[o]
-		if f.Pages[other.doc] == f.Pages[hit.doc] {
-			continue
+		if f.Pages[other.doc] != f.Pages[hit.doc] {
+			out[leadSign] = min(out[leadSign], hit.score-other.score)
+			out[lexicalSign] = min(out[lexicalSign], 1-other.features[lexical]/max(hit.features[lexical], 1e-9))
 		}
-		if o > i && !rival {
-			rival = true
-			out[leadSign] = min(maxLead, hit.score-other.score)
-		}
-		out[lexicalSign] = min(out[lexicalSign], 1-other.features[lexical]/max(hit.features[lexical], 1e-9))
 	}
-	out[lexicalSign] = max(out[lexicalSign], -1)
+	out[leadSign], out[lexicalSign] = max(out[leadSign], -maxLead), max(out[lexicalSign], -1)
 	return out
 }

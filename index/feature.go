@@ -35,6 +35,9 @@ const (
 	// compound is the share, by idf, of the question's compounds that the
 	// title holds as one run: 児童手当 is not 児童扶養手当.
 	compound
+	// forOthers is how many groups the title names whom the question does not:
+	// firms, the disabled, victims.
+	forOthers
 	// titleLength is the logarithm of the number of words in the title.
 	titleLength
 	numFeatures
@@ -42,7 +45,7 @@ const (
 
 var featureNames = [numFeatures]string{
 	"lexical", "coverage", "together", "near_coverage", "near_title", "near_about",
-	"near", "near_own", "intent", "compound", "title_length",
+	"near", "near_own", "intent", "compound", "for_others", "title_length",
 }
 
 // features are the values of one document, or a weight for each.
@@ -89,7 +92,7 @@ func newReader(f *forward, w weights, q *asked) *reader {
 
 // read gives what there is to know of a document, without its score.
 func (r *reader) read(doc int) scored {
-	s := scored{doc: doc, features: r.features(doc)}
+	s := scored{doc: doc, features: r.features(doc), tells: answered(r.asked.told, r.forward.tokens(doc, bodyField))}
 	var all float64
 	for _, w := range r.forward.tokens(doc, titleField) {
 		idf := r.forward.idf(w)
@@ -115,7 +118,9 @@ func (r *reader) features(doc int) features {
 	x[nearCoverage] = r.nearCoverage(doc, &found)
 	title := r.forward.tokens(doc, titleField)
 	x[nearTitle], x[nearAbout] = r.nearTitle(title), r.nearAbout(title)
-	x[answersIntent], x[compound] = r.asked.answersIntent(title), r.asked.compoundIn(title)
+	x[answersIntent] = answered(r.asked.intents, title)
+	x[compound] = r.asked.compoundIn(title)
+	x[forOthers] = r.asked.forOthers(title)
 	x[titleLength] = math.Log1p(float64(len(title)))
 	return x
 }
@@ -277,18 +282,27 @@ func (r *reader) cosinesOf(word uint32) []float64 {
 	return out
 }
 
-// answersIntent is the share of the question's intents that a title answers.
-func (q *asked) answersIntent(title []uint32) float64 {
-	if len(q.intents) == 0 {
-		return 0
-	}
-	answered := 0
-	for _, words := range q.intents {
-		if slices.ContainsFunc(title, func(w uint32) bool { return slices.Contains(words, w) }) {
-			answered++
+// answered is the share of the intents, each the words that answer it, for
+// which tokens hold one.
+func answered(intents [][]uint32, tokens []uint32) float64 {
+	n := 0
+	for _, words := range intents {
+		if slices.ContainsFunc(tokens, func(w uint32) bool { return slices.Contains(words, w) }) {
+			n++
 		}
 	}
-	return float64(answered) / float64(len(q.intents))
+	return float64(n) / math.Max(1, float64(len(intents)))
+}
+
+// forOthers counts the groups that a title names and the question does not.
+func (q *asked) forOthers(title []uint32) float64 {
+	n := 0
+	for _, group := range q.others {
+		if slices.ContainsFunc(group, func(r run) bool { return containsRun(title, r.words) }) {
+			n++
+		}
+	}
+	return float64(n)
 }
 
 // compoundIn is the share of the question's compounds that stand in tokens.

@@ -67,7 +67,7 @@ func TestTogether(t *testing.T) {
 	}
 	b.measure()
 	f := &b.forward
-	q := &asked{content: []content{{1, 0}, {1, 1}}, total: 2, words: []lookedUp{{f.numbers["犬"], 1, 1}, {f.numbers["税"], 1, 1}}, own: 2}
+	q := &asked{content: []content{{idf: 1, word: 0}, {idf: 1, word: 1}}, total: 2, words: []lookedUp{{f.numbers["犬"], 1, 1}, {f.numbers["税"], 1, 1}}, own: 2}
 	r := readBy(t, f, q, bodyWeighs())
 	apart, side := r.read(0), r.read(1)
 	near1(t, "coverage", apart.features[coverage], 1)
@@ -115,9 +115,9 @@ func TestIntents(t *testing.T) {
 
 func TestTitlesAnswerIntents(t *testing.T) {
 	f := small([2][]string{{"料金"}, nil}, [2][]string{{"窓口"}, nil})
-	q := &asked{intents: [][]uint32{{f.numbers["料金"]}}}
-	near1(t, "the fee", q.answersIntent(f.tokens(0, titleField)), 1)
-	near1(t, "the counter", q.answersIntent(f.tokens(1, titleField)), 0)
+	fee := [][]uint32{{f.numbers["料金"]}}
+	near1(t, "the fee", answered(fee, f.tokens(0, titleField)), 1)
+	near1(t, "the counter", answered(fee, f.tokens(1, titleField)), 0)
 }
 
 func TestFeaturesAreReadByName(t *testing.T) {

@@ -14,6 +14,7 @@ type intent struct {
 	name     string
 	asked    []string // lemmas joined by blanks, as residents ask for it
 	answered []string // lemmas in the titles of pages that tell it
+	told     []string // lemmas in the texts that tell it
 }
 
 // readIntents reads words/intent.tsv, which is embedded and held by a test.
@@ -21,7 +22,7 @@ func readIntents(a *analyzer) []intent {
 	var out []intent
 	for line := range strings.Lines(intentTable) {
 		col := strings.Split(strings.TrimSpace(line), "\t")
-		if strings.HasPrefix(line, "#") || len(col) != 3 {
+		if strings.HasPrefix(line, "#") || len(col) != 4 {
 			continue
 		}
 		in := intent{name: col[0]}
@@ -30,6 +31,9 @@ func readIntents(a *analyzer) []intent {
 		}
 		for _, s := range strings.Split(col[2], "、") {
 			in.answered = texts(in.answered, a.terms(s))
+		}
+		for _, s := range strings.Split(col[3], "、") {
+			in.told = texts(in.told, a.terms(s))
 		}
 		out = append(out, in)
 	}

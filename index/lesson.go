@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -62,6 +63,8 @@ func (s *TrainingSet) lessons(ctx context.Context, set int, w weights) ([]*lesso
 	out := make([]*lesson, 0, len(s.Queries))
 	order := rand.New(rand.NewSource(1)).Perm(len(s.Queries)) // the same folds in every run
 	for i, query := range s.Queries {
+		l := &lesson{set: set, weight: s.Weight, fold: order[i] % trainFolds, grades: s.Grades[query.ID], forward: g.forward}
+		out = append(out, l)
 		q := g.forward.ask(lex, w, question(query.Text))
 		if len(q.words) == 0 {
 			continue
@@ -70,7 +73,7 @@ func (s *TrainingSet) lessons(ctx context.Context, set int, w weights) ([]*lesso
 		if err != nil {
 			return nil, fmt.Errorf("query %s: %w", query.ID, err)
 		}
-		l := &lesson{set: set, weight: s.Weight, fold: order[i] % trainFolds, grades: s.Grades[query.ID], forward: g.forward, docs: candidates}
+		l.docs = candidates
 		r := newReader(g.forward, w, q)
 		for _, doc := range candidates {
 			d, err := g.document(doc)
@@ -81,14 +84,13 @@ func (s *TrainingSet) lessons(ctx context.Context, set int, w weights) ([]*lesso
 			l.keys, l.gain = append(l.keys, key), append(l.gain, l.grades[key])
 			l.read = append(l.read, r.read(doc))
 		}
-		out = append(out, l)
 	}
 	return out, nil
 }
 
 // answer ranks the candidates by w and notes what a resident would see.
 func (l *lesson) answer(w *features) {
-	ranked := l.forward.fold(sortScored(l.scores(w)), runDepth)
+	ranked := l.forward.fold(sortScored(l.scores(w)), rivals)
 	l.ids = l.ids[:0]
 	seen := map[string]bool{}
 	places := make(map[int]int, len(l.docs))
@@ -104,6 +106,16 @@ func (l *lesson) answer(w *features) {
 	if len(ranked) > 0 {
 		l.first = l.forward.signs(ranked, 0)
 	}
+}
+
+// order is the order of the candidates by w, as places in docs.
+func (l *lesson) order(w *features) []place {
+	out := make([]place, len(l.docs))
+	for i := range l.read {
+		out[i] = place{i, l.read[i].dot(w)}
+	}
+	slices.SortStableFunc(out, func(a, b place) int { return cmp.Compare(b.score, a.score) })
+	return out
 }
 
 func (l *lesson) scores(w *features) []scored {

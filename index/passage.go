@@ -1,10 +1,29 @@
 package index
 
-import "unicode/utf8"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
 // passageRunes is how long a text may be to be shown whole, and how long a
 // part of a longer one is at most, unless a single sentence is longer.
 const passageRunes = 400
+
+// toldWeight is what a word that tells what is asked (円, 以内) counts in the
+// choice of a passage, against a word of the question.
+const toldWeight = 0.5
+
+// inPassage are the words that a passage should hold: those looked up and
+// those that tell what is asked.
+func (f *forward) inPassage(q *asked) []lookedUp {
+	words := slices.Clone(q.words)
+	for _, told := range q.told {
+		for _, n := range told {
+			words = append(words, lookedUp{number: n, idf: f.idf(n), weight: toldWeight})
+		}
+	}
+	return words
+}
 
 // passage gives the part of text, document doc's, that answers best: all of it
 // when it is short, else the run of sentences that holds most of the question's
@@ -80,7 +99,7 @@ type window struct {
 func newWindow(words []lookedUp) *window {
 	w := &window{worth: make(map[uint32]float64, len(words)), count: make(map[uint32]int, len(words))}
 	for _, t := range words {
-		w.worth[t.number] = t.idf * t.weight
+		w.worth[t.number] = max(w.worth[t.number], t.idf*t.weight)
 	}
 	return w
 }

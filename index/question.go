@@ -17,6 +17,8 @@ type asked struct {
 
 	compounds []run           // nouns that stand side by side in it
 	intents   [][]uint32      // for each of its intents the words in titles that answer it
+	told      [][]uint32      // likewise the words in texts that tell it
+	others    [][]run         // the audiences it does not name
 	stop      map[uint32]bool // words of asking
 }
 
@@ -28,6 +30,7 @@ type run struct {
 
 // content is a word that the question is about.
 type content struct {
+	text string
 	idf  float64
 	word int // into words, -1 when no document holds it
 }
@@ -61,7 +64,10 @@ func (f *forward) ask(lex *lexicon, w weights, text string) *asked {
 	if len(counted) == 0 {
 		counted = all
 	}
-	q := &asked{compounds: f.compounds(all), intents: f.intents(lex.intentsOf(all)), stop: f.numbersOf(lex.stop)}
+	q := &asked{compounds: f.compounds(all), stop: f.numbersOf(lex.stop)}
+	for _, in := range lex.intentsOf(all) {
+		q.intents, q.told = append(q.intents, f.known(in.answered)), append(q.told, f.known(in.told))
+	}
 	places := map[uint32]int{} // of numbers in q.words
 	contents := map[string]int{}
 	for _, t := range counted {
@@ -69,7 +75,7 @@ func (f *forward) ask(lex *lexicon, w weights, text string) *asked {
 			continue
 		}
 		contents[t.text] = len(q.content)
-		c := content{idf: f.unknownIDF(), word: -1}
+		c := content{text: t.text, idf: f.unknownIDF(), word: -1}
 		if n, known := f.numbers[t.text]; known {
 			c.idf = f.idf(n)
 			c.word = q.word(places, n, c.idf, 1)
@@ -81,6 +87,7 @@ func (f *forward) ask(lex *lexicon, w weights, text string) *asked {
 	for _, m := range f.Thesaurus.find(text, all) {
 		q.addWardText(f, w, places, m, func(i int) (int, bool) { c, ok := contents[all[i].text]; return c, ok })
 	}
+	q.others = f.audiences(lex, func(n uint32) bool { _, said := places[n]; return said })
 	return q
 }
 
@@ -139,16 +146,38 @@ func (f *forward) run(words []term) (run, bool) {
 	return r, true
 }
 
-func (f *forward) intents(asked []intent) [][]uint32 {
-	var out [][]uint32
-	for _, in := range asked {
-		var words []uint32
-		for _, w := range in.answered {
-			if n, known := f.numbers[w]; known {
-				words = append(words, n)
+// audiences are those of which the question says nothing, as titles name them.
+func (f *forward) audiences(lex *lexicon, said func(uint32) bool) [][]run {
+	var out [][]run
+next:
+	for _, group := range lex.audiences {
+		var names []run
+		for _, words := range group {
+			r, known := f.run(words)
+			if !known {
+				continue
 			}
+			all := true
+			for _, n := range r.words {
+				all = all && said(n)
+			}
+			if all {
+				continue next
+			}
+			names = append(names, r)
 		}
-		out = append(out, words)
+		out = append(out, names)
+	}
+	return out
+}
+
+// known are the numbers of those words that the vocabulary has.
+func (f *forward) known(words []string) []uint32 {
+	var out []uint32
+	for _, w := range words {
+		if n, known := f.numbers[w]; known {
+			out = append(out, n)
+		}
 	}
 	return out
 }

@@ -11,6 +11,7 @@ type scored struct {
 	score float64
 	features
 	about float64 // share of the title's idf that the words looked up account for
+	tells float64 // share of what is asked that the text tells: an amount, a date, a counter
 }
 
 // rank scores the candidates, best first: the weighted sum of their features.
@@ -30,6 +31,27 @@ func sortScored(out []scored) []scored {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.doc, b.doc))
 	})
 	return out
+}
+
+// tellingWithin is how much less a part of a page may score than another part
+// that does not tell what is asked.
+const tellingWithin = 2
+
+// preferTelling puts, of the parts of one page, that first which tells what is
+// asked: the amount when the question is how much.
+func (f *forward) preferTelling(ranked []scored) {
+	for i := range ranked[:min(rivals, len(ranked))] {
+		best := i
+		for o := i + 1; o < min(rivals, len(ranked)); o++ {
+			if f.Pages[ranked[o].doc] == f.Pages[ranked[i].doc] && ranked[o].tells > ranked[best].tells && ranked[o].score+tellingWithin >= ranked[i].score {
+				best = o
+			}
+		}
+		if best != i {
+			ranked[i], ranked[best] = ranked[best], ranked[i]
+			ranked[i].score, ranked[best].score = ranked[best].score, ranked[i].score
+		}
+	}
 }
 
 // nearDuplicate is the share of common words (Jaccard) from which two texts

@@ -23,42 +23,59 @@ func (ix *Index) Search(ctx context.Context, text string, top int) (ward.Answer,
 		return ward.Answer{}, err
 	}
 	defer release()
+	f, err := ix.find(ctx, g, text, top)
+	if err != nil || f.asked == nil {
+		return ward.Answer{Verdict: ward.Nothing}, err
+	}
+	return g.answer(ix.weights, f)
+}
+
+// found is what a question leads to.
+type finding struct {
+	asked  *asked   // nil when there is nothing to look up
+	ranked []scored // by the built-in ranking, near-duplicates folded
+	places []place  // of the hits in ranked
+}
+
+func (ix *Index) find(ctx context.Context, g *generation, text string, top int) (finding, error) {
 	lex, err := g.lexicon()
 	if err != nil {
-		return ward.Answer{}, err
+		return finding{}, err
 	}
 	if top <= 0 {
 		top = defaultTop
 	}
+	top = min(top, maxTop)
 	q := g.forward.ask(lex, ix.weights, question(text))
 	if len(q.words) == 0 {
-		return ward.Answer{Verdict: ward.Nothing}, nil
+		return finding{}, nil
 	}
 	candidates, err := g.candidates(ctx, q, maxCandidates)
 	if err != nil {
-		return ward.Answer{}, err
+		return finding{}, err
 	}
-	top = min(top, maxTop)
 	near := ix.near(ctx, g, text)
-	ranked := g.forward.fold(g.forward.rank(ix.weights, q, near.join(candidates)), near.depth(top))
-	return g.answer(ix.weights, q, ranked, near.order(ranked, top))
+	ranked := g.forward.fold(g.forward.rank(ix.weights, q, near.join(candidates)), near.depth(max(top, rivals)))
+	g.forward.preferTelling(ranked)
+	return finding{q, ranked, near.order(ranked, top)}, nil
 }
 
-// answer reads the documents of ranked that places names. Confidence is that
+// answer reads the documents of what was found. Confidence is that
 // of the built-in ranking, on which it was calibrated.
-func (g *generation) answer(w weights, q *asked, ranked []scored, places []place) (ward.Answer, error) {
+func (g *generation) answer(w weights, f finding) (ward.Answer, error) {
 	answer := ward.Answer{Verdict: ward.Nothing}
-	for _, p := range places {
-		s := ranked[p.at]
+	wanted := g.forward.inPassage(f.asked)
+	for _, p := range f.places {
+		s := f.ranked[p.at]
 		d, err := g.document(s.doc)
 		if err != nil {
 			return ward.Answer{}, err
 		}
 		answer.Hits = append(answer.Hits, ward.Hit{
 			Document:   d,
-			Passage:    g.forward.passage(q.words, s.doc, d.Text),
+			Passage:    g.forward.passage(wanted, s.doc, d.Text),
 			Score:      p.score,
-			Confidence: w.Logistic.probability(g.forward.signs(ranked, p.at)),
+			Confidence: w.Logistic.probability(g.forward.signs(f.ranked, p.at)),
 		})
 	}
 	if len(answer.Hits) > 0 {

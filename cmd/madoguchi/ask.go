@@ -33,6 +33,7 @@ func ask(ctx context.Context, env environment, args []string) error {
 	var cfg config
 	fs := flag.NewFlagSet("ask", flag.ContinueOnError)
 	asJSON := fs.Bool("json", false, "JSONで出す")
+	explain := fs.Bool("explain", false, "どの言葉が、どの重みで当たったかを見せる")
 	top := fs.Int("top", 5, "いくつまで見せるか（1から100）")
 	question, args := leadingWords(args)
 	if err := cfg.load(fs, env, args); err != nil {
@@ -53,6 +54,9 @@ func ask(ctx context.Context, env environment, args []string) error {
 	// The dictionary takes seconds to load; that is not part of the answer's time.
 	if err := ix.Warm(); err != nil {
 		return err
+	}
+	if *explain {
+		return askWhy(ctx, env.stdout, ix, question, *top, *asJSON)
 	}
 	began := time.Now()
 	answer, err := ix.Search(ctx, question, *top)

@@ -56,7 +56,10 @@ type config struct {
 	embeddings    index.Embeddings // none without a URL
 	embeddingsKey secret
 
-	goldens []index.Golden // beside those that the ward's staff write; no setting
+	// No settings: goldens beside those that the ward's staff write, and what
+	// an evaluation changes of the index.
+	goldens     []index.Golden
+	changeIndex func(*index.Options)
 
 	flags *flag.FlagSet
 	own   map[string]bool // flags of the verb, which neither file nor environment can set
@@ -329,6 +332,9 @@ func (c *config) indexOptions(log *slog.Logger) index.Options {
 		e := c.embeddings
 		e.Key = string(c.embeddingsKey)
 		o.Embeddings = &e
+	}
+	if c.changeIndex != nil {
+		c.changeIndex(&o)
 	}
 	return o
 }

@@ -95,7 +95,7 @@ func (cfg *config) beirTrial(ctx context.Context, corpus, queries, qrels string)
 	if err != nil {
 		return trial{}, &ward.Error{Kind: ward.Invalid, Message: "評価データを読めません", Err: err}
 	}
-	o := index.Options{Dir: cfg.indexDir()}
+	o := cfg.indexOptions(nil)
 	if _, err := index.Build(ctx, o, sequence(collection.Documents)); err != nil {
 		return trial{}, err
 	}

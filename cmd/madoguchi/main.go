@@ -60,7 +60,7 @@ func verbs() []verb {
 		{name: "crawl", args: "[--site URL] [--full]", summary: "区のサイトを巡回し、索引を作り直す", run: crawl},
 		{name: "extract", args: "FILE|URL…", summary: "ページから何を読み取るかを見る（1行に1件のJSON）", run: extract},
 		{name: "index", args: "[--list] [--use N]", summary: "保存したページから索引を作り直す", run: reindex},
-		{name: "ask", args: `"質問" [--json] [--top N]`, summary: "質問してみる", run: ask},
+		{name: "ask", args: `"質問" [--json] [--top N] [--explain]`, summary: "質問してみる", run: ask},
 		{name: "eval", args: "--corpus F --queries F --qrels F", summary: "検索の質を測る（BEIR形式）", run: evaluate},
 		{name: "train", args: "[--corpus F --queries F --qrels F]", summary: "順位と確かさの重みを学び直す（開発用）", run: train},
 		{name: "richmenu", args: "plan|apply|status|incident on|incident off", summary: "LINEのリッチメニューを作り、切り替える", run: richMenu},
