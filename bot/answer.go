@@ -84,7 +84,7 @@ func (t *turn) answer(ctx context.Context, question string, found ward.Answer) e
 	case ward.Unsure:
 		q := t.remember(question, found.Verdict, hits)
 		if t.forgetful {
-			t.say(ward.Reply{Text: phraseWhich, Choices: q.Candidates})
+			t.say(ward.Reply{Text: which(q.Question, q.Candidates), Choices: q.Candidates})
 			return nil
 		}
 		return showCandidates(ctx, t, q.ID)
@@ -217,7 +217,7 @@ func showCandidates(_ context.Context, t *turn, id string) error {
 		return t.forgotten()
 	}
 	choices := append(slices.Clone(q.Candidates), choice(labelNone, "answer.none", q.ID))
-	t.say(ward.Reply{Text: phraseWhich, Choices: choices})
+	t.say(ward.Reply{Text: which(q.Question, q.Candidates), Choices: choices})
 	t.s.visit(value("answer.list", q.ID))
 	return nil
 }
