@@ -1,6 +1,7 @@
 package index
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,6 +18,7 @@ const maxRun = 64
 // bytes; a term that stands for no single place is from 0 to 0.
 type term struct {
 	text     string
+	sound    string // how a word of the dictionary is read, in katakana
 	class    wordClass
 	from, to int
 }
@@ -25,7 +27,7 @@ type term struct {
 type analyzer struct{ dict *dictionary }
 
 // fold brings a text into the form that is split into words.
-func fold(s string) string { return ja.CutRuns(ja.Fold(s), maxRun) }
+func fold(s string) string { return ja.CutRuns(foldKanji(ja.Fold(s)), maxRun) }
 
 // terms are the words of s in order: UniDic lemmas without particles,
 // auxiliaries and symbols, runs of Latin letters and of digits as one word each
@@ -34,7 +36,15 @@ func fold(s string) string { return ja.CutRuns(ja.Fold(s), maxRun) }
 func (a *analyzer) terms(s string) []term { return a.split(fold(s)) }
 
 // split is terms of a text that is folded already.
-func (a *analyzer) split(s string) []term {
+func (a *analyzer) split(s string) []term { return termsOf(a.morphs(s)) }
+
+// termsOf leaves out what is never a term.
+func termsOf(morphs []term) []term {
+	return slices.DeleteFunc(slices.Clone(morphs), func(t term) bool { return t.class == functionWord })
+}
+
+// morphs are the words of a folded text and what stands between them.
+func (a *analyzer) morphs(s string) []term {
 	var out []term
 	from := -1 // where a run of ASCII began: kagome cuts such runs anywhere
 	for _, t := range a.dict.tokenizer.Tokenize(s) {
@@ -47,9 +57,11 @@ func (a *analyzer) split(s string) []term {
 		if from >= 0 {
 			out, from = asciiTerms(out, s, from, t.Position), -1
 		}
-		if lemma, class := a.dict.words.lookUp(t); class != functionWord && wordlike(t.Surface) {
-			out = append(out, term{lemma, class, t.Position, t.Position + len(t.Surface)})
+		lemma, class := a.dict.words.lookUp(t)
+		if !wordlike(t.Surface) {
+			class = functionWord
 		}
+		out = append(out, term{lemma, a.dict.words.reading(t), class, t.Position, t.Position + len(t.Surface)})
 	}
 	if from >= 0 {
 		out = asciiTerms(out, s, from, len(s))
@@ -74,12 +86,12 @@ func asciiTerms(out []term, s string, from, to int) []term {
 			for n < to && isDigit(s[n]) {
 				n++
 			}
-			out = append(out, term{s[from:n], numeral, from, n})
+			out = append(out, term{s[from:n], "", numeral, from, n})
 		case isLetter(s[n]):
 			for n < to && (isLetter(s[n]) || s[n] == '-' && n+1 < to && isLetter(s[n+1])) {
 				n++
 			}
-			out = append(out, term{strings.ReplaceAll(s[from:n], "-", ""), noun, from, n})
+			out = append(out, term{strings.ReplaceAll(s[from:n], "-", ""), "", noun, from, n})
 		default:
 			n++
 		}
@@ -115,7 +127,7 @@ func years(s string) []string {
 
 // question is what is read of a resident's words: clean, folded and short.
 func question(s string) string {
-	return ja.CutRuns(capRunes(ja.Fold(capRunes(ja.Clean(s), ward.MaxQuestion)), ward.MaxQuestion), maxRun)
+	return ja.CutRuns(capRunes(foldKanji(ja.Fold(capRunes(ja.Clean(s), ward.MaxQuestion))), ward.MaxQuestion), maxRun)
 }
 
 func capRunes(s string, max int) string {

@@ -40,8 +40,8 @@ func classOf(pos, sub string) wordClass {
 	return otherWord
 }
 
-// dictionary is UniDic reduced to what the analyzer reads: lemma and class of
-// each entry instead of seventeen strings.
+// dictionary is UniDic reduced to what the analyzer reads: lemma, class and
+// reading of each entry instead of seventeen strings.
 type dictionary struct {
 	tokenizer *tokenizer.Tokenizer
 	core      dict.Dict // what kagome reads; its Contents and POSTable are empty
@@ -49,12 +49,13 @@ type dictionary struct {
 	close     func() error
 }
 
-// wordTable gives lemma and class by kagome's token id.
+// wordTable gives lemma, class and reading by kagome's token id.
 type wordTable struct {
-	entries []uint32    // lemma number and, in the low bits, class
-	ends    []uint32    // where each lemma ends in text; it begins where the one before ends
-	text    []byte      // all lemmas
-	unknown []wordClass // of the unknown-word entries
+	entries  []uint32    // lemma number and, in the low bits, class
+	readings []uint32    // number of the reading
+	ends     []uint32    // where each lemma or reading ends in text; it begins where the one before ends
+	text     []byte      // all lemmas and readings, each once
+	unknown  []wordClass // of the unknown-word entries
 }
 
 const classBits = 3
@@ -79,24 +80,32 @@ func (d *dictionary) start() (err error) {
 }
 
 func reduce(full *dict.Dict) wordTable {
-	w := wordTable{entries: make([]uint32, len(full.Contents))}
-	numbers := make(map[string]uint32, 1<<18)
+	n := len(full.Contents)
+	w := wordTable{entries: make([]uint32, n), readings: make([]uint32, n)}
+	numbers := make(map[string]uint32, 1<<19)
 	names := full.POSTable.NameList
 	for i, pos := range full.POSTable.POSs {
-		lemma := full.Contents[i][uni.Lemma-uni.POSHierarchy]
-		n, seen := numbers[lemma]
-		if !seen {
-			n = uint32(len(w.ends))
-			numbers[lemma] = n
-			w.text = append(w.text, lemma...)
-			w.ends = append(w.ends, uint32(len(w.text)))
-		}
-		w.entries[i] = n<<classBits | uint32(classOf(names[pos[0]], names[pos[1]]))
+		features := full.Contents[i]
+		class := classOf(names[pos[0]], names[pos[1]])
+		w.entries[i] = w.number(numbers, features[uni.Lemma-uni.POSHierarchy])<<classBits | uint32(class)
+		w.readings[i] = w.number(numbers, features[uni.Pron-uni.POSHierarchy])
 	}
 	for _, features := range full.UnkDict.Contents {
 		w.unknown = append(w.unknown, classOf(features[0], features[1]))
 	}
 	return w
+}
+
+// number gives the number of a lemma or a reading, which joins the table if it must.
+func (w *wordTable) number(numbers map[string]uint32, s string) uint32 {
+	n, seen := numbers[s]
+	if !seen {
+		n = uint32(len(w.ends))
+		numbers[s] = n
+		w.text = append(w.text, s...)
+		w.ends = append(w.ends, uint32(len(w.text)))
+	}
+	return n
 }
 
 // lookUp gives the lemma and the class of a token; a word without lemma is its own.
@@ -105,7 +114,7 @@ func (w *wordTable) lookUp(t tokenizer.Token) (string, wordClass) {
 	case tokenizer.KNOWN:
 		e := w.entries[t.ID]
 		class := wordClass(e & (1<<classBits - 1))
-		if lemma := w.lemma(e >> classBits); lemma != "" && lemma != "*" {
+		if lemma := w.at(e >> classBits); lemma != "" && lemma != "*" {
 			return lemma, class
 		}
 		return t.Surface, class
@@ -115,7 +124,18 @@ func (w *wordTable) lookUp(t tokenizer.Token) (string, wordClass) {
 	return "", functionWord
 }
 
-func (w *wordTable) lemma(n uint32) string {
+// reading is how a known token sounds, in katakana; "" when nothing says it.
+func (w *wordTable) reading(t tokenizer.Token) string {
+	if t.Class != tokenizer.KNOWN {
+		return ""
+	}
+	if r := w.at(w.readings[t.ID]); r != "*" {
+		return r
+	}
+	return ""
+}
+
+func (w *wordTable) at(n uint32) string {
 	var from uint32
 	if n > 0 {
 		from = w.ends[n-1]

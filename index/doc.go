@@ -15,7 +15,8 @@
 //	    manifest.json      format, document count, time, size and CRC-32C of every other file,
 //	                       how it did on the goldens, the model of its vectors
 //	    forward.gob        vocabulary, words of each field, sentence bounds, categories, ids,
-//	                       the thesaurus as far as this vocabulary goes, the latent space
+//	                       the thesaurus as far as this vocabulary goes, how titles and
+//	                       thesaurus sound, the latent space
 //	    bleve/             Bleve's own files: fields title, path, body, section; the document as JSON
 //	    vectors.bin        with Options.Embeddings: key, scale and one byte a number of each
 //	                       document's vector, in the order of the documents; mapped into memory
@@ -30,14 +31,17 @@
 // # Ranking
 //
 // A question is folded, cut to ward.MaxQuestion characters and split into
-// lemmas; phrases of asking (words/question.txt) are set aside; the thesaurus
-// adds what wards write for what was said. Bleve proposes 200 candidates. Each
-// is scored in plain Go by a weighted sum of features (feature.go): BM25,
-// coverage of the question by words and by nearness in a latent semantic space
-// learned from the generation's own documents and the thesaurus, what the
-// title is about beyond the question, whether it tells what is asked. How sure
-// the index is of a hit is a logistic regression on a few signs
-// (confidence.go). The weights stand in weights.json; Train learns them.
+// lemmas. A stretch that sounds, or all but sounds, like one expression of the
+// titles or the thesaurus and that nothing knows as it is written is read as
+// that expression (reading_question.go): じゅみんひょう, 住民表, juminhyo.
+// Phrases of asking (words/question.txt) are set aside; the thesaurus adds what
+// wards write for what was said. Bleve proposes 200 candidates. Each is scored
+// in plain Go by a weighted sum of features (feature.go): BM25, coverage of the
+// question by words and by nearness in a latent semantic space learned from the
+// generation's own documents and the thesaurus, what the title is about beyond
+// the question, whether it tells what is asked. How sure the index is of a hit
+// is a logistic regression on a few signs (confidence.go). The weights stand in
+// weights.json; Train learns them.
 //
 // The package does not fetch, extract, converse or log what residents ask. It
 // speaks to nobody but the server of Options.Embeddings, where there is one.

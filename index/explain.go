@@ -12,6 +12,7 @@ type Explanation struct {
 
 	Verdict      ward.Verdict          `json:"verdict"`
 	Sure, Unsure float64               // the thresholds of the first hit's confidence
+	Readings     []Reading             `json:"readings"`    // what was read otherwise than it is written
 	Words        []ExplainedWord       `json:"words"`       // what is looked up: of the question, then of the ward
 	Aside        []string              `json:"aside"`       // words of asking, not looked up
 	Expressions  []ExplainedExpression `json:"expressions"` // what the thesaurus knows of it
@@ -87,7 +88,7 @@ func (ix *Index) Explain(ctx context.Context, text string, top int) (Explanation
 		return e, err
 	}
 	e.Verdict = e.Answer.Verdict
-	g.forward.explainQuestion(&e, lex, found.asked, question(text))
+	g.forward.explainQuestion(&e, lex, found.asked)
 	c := newCounter(g.forward, ix.weights, found.asked.words)
 	for i, p := range found.places {
 		h := e.Answer.Hits[i]
@@ -102,8 +103,9 @@ func (ix *Index) Explain(ctx context.Context, text string, top int) (Explanation
 	return e, nil
 }
 
-func (f *forward) explainQuestion(e *Explanation, lex *lexicon, q *asked, text string) {
-	all := lex.analyzer.split(text)
+func (f *forward) explainQuestion(e *Explanation, lex *lexicon, q *asked) {
+	e.Readings = q.readings
+	all := lex.analyzer.split(q.text)
 	for _, t := range all {
 		if lex.stop[t.text] {
 			e.Aside = append(e.Aside, t.text)

@@ -30,6 +30,7 @@ type analysed struct {
 	doc    ward.Document
 	fields [numFields][]string
 	bounds []bound
+	spoken []spoken // in the title and the headings above it
 }
 
 // bound is where a sentence of the text begins: as a term of the body and as
@@ -38,9 +39,9 @@ type bound struct{ Term, Byte uint32 }
 
 func (a *analyzer) document(d ward.Document) analysed {
 	out := analysed{doc: d}
-	out.fields[titleField] = texts(nil, a.terms(d.Title))
+	out.say(a, titleField, d.Title)
 	for _, h := range d.HeadingPath {
-		out.fields[pathField] = texts(out.fields[pathField], a.terms(h))
+		out.say(a, pathField, h)
 	}
 	for _, c := range d.Category {
 		out.fields[pathField] = texts(out.fields[pathField], a.terms(c))
@@ -53,6 +54,14 @@ func (a *analyzer) document(d ward.Document) analysed {
 		at += len(s)
 	}
 	return out
+}
+
+// say adds a heading to a field and to what is spoken.
+func (d *analysed) say(a *analyzer, fd field, heading string) {
+	heading = fold(heading)
+	words := a.split(heading)
+	d.fields[fd] = texts(d.fields[fd], words)
+	d.spoken = append(d.spoken, spokenIn(heading, words)...)
 }
 
 func texts(out []string, terms []term) []string {
@@ -80,6 +89,7 @@ type forward struct {
 
 	Thesaurus *thesaurus
 	Latent    *latent
+	Readings  *readings
 
 	numbers map[string]uint32 // of Words
 	ordinal map[string]int    // of IDs
@@ -106,11 +116,12 @@ func (f *forward) bounds(doc int) []bound {
 type forwardBuilder struct {
 	forward
 	paths map[string]uint32
+	heard readingBuilder
 	last  []uint32 // by word: the last document, plus 1, that was counted in DF
 }
 
 func newForwardBuilder() *forwardBuilder {
-	b := &forwardBuilder{paths: map[string]uint32{}}
+	b := &forwardBuilder{paths: map[string]uint32{}, heard: readingBuilder{}}
 	b.numbers, b.ordinal = map[string]uint32{}, map[string]int{}
 	b.Starts, b.BoundStarts = []uint32{0}, []uint32{0}
 	return b
@@ -130,6 +141,7 @@ func (b *forwardBuilder) add(a analysed) (int, bool) {
 		}
 		b.Starts = append(b.Starts, uint32(len(b.Tokens)))
 	}
+	b.heard.add(a.spoken)
 	b.Bounds = append(b.Bounds, a.bounds...)
 	b.BoundStarts = append(b.BoundStarts, uint32(len(b.Bounds)))
 	b.Pages = append(b.Pages, hashString(a.doc.PageURL()))
@@ -205,6 +217,7 @@ func loadForward(path string) (*forward, error) {
 	f.measure()
 	f.Thesaurus.index()
 	f.Latent.measure()
+	f.Readings.index()
 	return f, nil
 }
 

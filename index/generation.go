@@ -28,7 +28,7 @@ const (
 
 	// format changes whenever the stored shape or the analysis does, so that
 	// an index of another version is rebuilt instead of misread.
-	format = 3
+	format = 4
 )
 
 // manifest describes a finished generation and how to recognise a damaged one.

@@ -22,8 +22,8 @@ const unidic = "1.2.6"
 //
 //	header       magic, order mark, CRC-32C of what follows, byte length of each section
 //	sections     each beginning at a multiple of 8 bytes:
-//	             morphs, connection costs, double array, repeated keys, entries, lemma ends,
-//	             lemma text, rest (gob)
+//	             morphs, connection costs, double array, repeated keys, entries, readings,
+//	             ends, text (of lemmas and readings), rest (gob)
 //
 // It is mapped into memory, where only what is touched becomes resident and
 // all processes share it.
@@ -40,6 +40,7 @@ const (
 	arraySection
 	repeatSection
 	entrySection
+	readingSection
 	endSection
 	textSection
 	restSection
@@ -72,7 +73,7 @@ func repeatsOf(dup map[int32]int32) []repeat {
 }
 
 func dictionaryMagic() (m [8]byte) {
-	copy(m[:], "UNIDIC02")
+	copy(m[:], "UNIDIC03")
 	return m
 }
 
@@ -113,7 +114,7 @@ func (d *dictionary) write(path string) (err error) {
 	}
 	sections := [numSections][]byte{
 		asBytes(c.Morphs), asBytes(c.Connection.Vec), asBytes(c.Index.Da), asBytes(repeatsOf(c.Index.Dup)),
-		asBytes(d.words.entries), asBytes(d.words.ends), d.words.text, small.Bytes(),
+		asBytes(d.words.entries), asBytes(d.words.readings), asBytes(d.words.ends), d.words.text, small.Bytes(),
 	}
 	h := dictionaryHeader{Magic: dictionaryMagic(), Order: orderMark}
 	table := crc32.MakeTable(crc32.Castagnoli)
@@ -214,10 +215,11 @@ func parseDictionary(b []byte) (*dictionary, error) {
 			UnkDict:      rest.UnkDict,
 		},
 		words: wordTable{
-			entries: asSlice[uint32](sections[entrySection]),
-			ends:    asSlice[uint32](sections[endSection]),
-			text:    sections[textSection],
-			unknown: rest.Unknown,
+			entries:  asSlice[uint32](sections[entrySection]),
+			readings: asSlice[uint32](sections[readingSection]),
+			ends:     asSlice[uint32](sections[endSection]),
+			text:     sections[textSection],
+			unknown:  rest.Unknown,
 		},
 	}
 	repeats := asSlice[repeat](sections[repeatSection])

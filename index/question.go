@@ -1,14 +1,21 @@
 package index
 
-import "slices"
+import (
+	"slices"
+)
 
 const (
 	maxContent = 40  // distinct words of a question that are looked up
 	maxWords   = 250 // of these and of what wards write for them
+
+	inexactWeight = 0.7 // of a word that does not sound as the resident wrote it
 )
 
 // asked is a question as a generation knows it.
 type asked struct {
+	text     string    // as it was read
+	readings []Reading // what was read otherwise than it is written
+
 	content []content  // the words it is about, each once
 	total   float64    // their idf, that of words no document holds too
 	words   []lookedUp // the words to look up: of the question, then of the ward
@@ -59,25 +66,30 @@ type wanted struct {
 // ask reads a question, which is folded. Words of asking count only where
 // there is no other.
 func (f *forward) ask(lex *lexicon, w weights, text string) *asked {
-	all := lex.analyzer.split(text)
+	morphs := lex.analyzer.morphs(text)
+	text, readings := f.reread(text, morphs)
+	if len(readings) > 0 {
+		morphs = lex.analyzer.morphs(text)
+	}
+	all := termsOf(morphs)
 	counted := without(all, lex.stop)
 	if len(counted) == 0 {
 		counted = all
 	}
-	q := &asked{compounds: f.compounds(all), stop: f.numbersOf(lex.stop)}
+	q := &asked{text: text, readings: readings, compounds: f.compounds(all), stop: f.numbersOf(lex.stop)}
 	for _, in := range lex.intentsOf(all) {
 		q.intents, q.told = append(q.intents, f.known(in.answered)), append(q.told, f.known(in.told))
 	}
 	places := map[uint32]int{} // of numbers in q.words
 	contents := map[string]int{}
-	for _, t := range counted {
+	for i, t := range counted {
 		if _, seen := contents[t.text]; seen || len(q.content) == maxContent {
 			continue
 		}
 		contents[t.text] = len(q.content)
 		c := content{text: t.text, idf: f.unknownIDF(), word: -1}
 		if n, known := f.numbers[t.text]; known {
-			c.idf = f.idf(n)
+			c.idf = f.idf(n) * q.heed(counted, i)
 			c.word = q.word(places, n, c.idf, 1)
 		}
 		q.content = append(q.content, c)
@@ -89,6 +101,15 @@ func (f *forward) ask(lex *lexicon, w weights, text string) *asked {
 	}
 	q.others = f.audiences(lex, func(n uint32) bool { _, said := places[n]; return said })
 	return q
+}
+
+// heed is how much all[i] counts among the words of the question.
+func (q *asked) heed(all []term, i int) float64 {
+	t := all[i]
+	if slices.ContainsFunc(q.readings, func(r Reading) bool { return !r.Exact && t.from < r.to && t.to > r.from }) {
+		return inexactWeight
+	}
+	return 1
 }
 
 func (q *asked) addWardText(f *forward, w weights, places map[uint32]int, m match, contentAt func(int) (int, bool)) {

@@ -24,6 +24,9 @@ func askWhy(ctx context.Context, w io.Writer, ix *index.Index, question string, 
 		return enc.Encode(e)
 	}
 	fmt.Fprintln(w, "質問の読みかた")
+	for _, r := range e.Readings {
+		fmt.Fprintf(w, "  %s は %s と読んだ%s\n", r.Said, r.Read, map[bool]string{false: "（音が少し違う）"}[r.Exact])
+	}
 	fmt.Fprintln(w, "  探す言葉（あるページの数）:", joinWords(e.Words, false))
 	fmt.Fprintln(w, "  区の言葉:", joinWords(e.Words, true))
 	fmt.Fprintln(w, "  探さない言葉:", strings.Join(e.Aside, " "))
