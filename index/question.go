@@ -2,13 +2,15 @@ package index
 
 import (
 	"slices"
+	"strings"
 )
 
 const (
 	maxContent = 40  // distinct words of a question that are looked up
 	maxWords   = 250 // of these and of what wards write for them
 
-	inexactWeight = 0.7 // of a word that does not sound as the resident wrote it
+	inexactWeight  = 0.7 // of a word that does not sound as the resident wrote it
+	excludedWeight = 0.3 // of a word that the question says it is not about
 )
 
 // asked is a question as a generation knows it.
@@ -108,6 +110,9 @@ func (q *asked) heed(all []term, i int) float64 {
 	t := all[i]
 	if slices.ContainsFunc(q.readings, func(r Reading) bool { return !r.Exact && t.from < r.to && t.to > r.from }) {
 		return inexactWeight
+	}
+	if q.isExcluded(all, i) {
+		return excludedWeight
 	}
 	return 1
 }
@@ -223,6 +228,18 @@ func (q *asked) word(places map[uint32]int, n uint32, idf, weight float64) int {
 	}
 	q.words[at].weight = max(q.words[at].weight, weight)
 	return at
+}
+
+// isExcluded tells whether all[i] belongs to nouns that the question names as
+// what it is not about. 以外で is no such sign: pages that tell of other places
+// name the usual one.
+func (q *asked) isExcluded(all []term, i int) bool {
+	for i+1 < len(all) && adjoins(all[i], all[i+1]) && all[i+1].text != "以外" {
+		i++
+	}
+	return all[i].class == noun && slices.ContainsFunc([]string{"以外の", "ではなく", "でなく", "じゃなく"}, func(sign string) bool {
+		return strings.HasPrefix(q.text[all[i].to:], sign)
+	})
 }
 
 func without(words []term, stop map[string]bool) []term {

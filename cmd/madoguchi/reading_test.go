@@ -36,6 +36,13 @@ func findAll(t *testing.T, tr trial, rows []string) {
 	}
 }
 
+// What a question says it is not about does not stand before what it is about.
+func TestExcludedWordsCountLess(t *testing.T) {
+	findAll(t, sampleWard(t), []string{
+		"粗大ごみ以外のごみの出し方\tgomi/wakekata", "転入ではなく転居の届出\thikkoshi/tenkyo", "自動車ではなく原付の廃車\tkei/gentsuki",
+	})
+}
+
 // A wrong correction sends somebody to the wrong counter.
 func TestWellSpeltQuestionsAreReadAsTheyStand(t *testing.T) {
 	tr := sampleWard(t)
