@@ -46,24 +46,24 @@ INSERT INTO tombstone (message_id, at) VALUES ($1, $2) ON CONFLICT (message_id) 
 	selectTombstone recordSQL = `SELECT 1 FROM tombstone WHERE message_id = $1`
 )
 
-// ReceiveEvents keeps the events and wakes their residents, all or none. What
-// is known already by its id is dropped; new says how many were not. A message
-// that was taken back is kept without its body, also when the taking back
-// comes first or in the same call. A malformed event goes into quarantine.
-func (s *Store) ReceiveEvents(ctx context.Context, events []ward.Event, enqueue Enqueue) (n int, err error) {
+// ReceiveEvents keeps the events, all or none. What is known already by its id
+// is dropped; n says how many were not. A message that was taken back is kept
+// without its body, also when the taking back comes first or in the same call. A
+// malformed event goes into quarantine.
+//
+// In PostgreSQL it locks nothing that a worker may hold: whoever is to be told
+// that the events are kept waits for nobody's turn. It gives those whose
+// residents WakeResidents is then to wake. SQLite has one writer, who waits for
+// nobody, and they are woken in the same transaction.
+func (s *Store) ReceiveEvents(ctx context.Context, events []ward.Event, enqueue Enqueue) (n int, unwoken []ward.Event, err error) {
 	// One order for all transactions, so that no two wait for each other.
 	events = slices.SortedFunc(slices.Values(events), func(a, b ward.Event) int { return cmp.Compare(a.ID, b.ID) })
 	err = s.records.intake(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		n = 0
 		fresh, err := keepEvents(ctx, tx, events, s.now())
 		if err != nil {
 			return err
 		}
-		n = len(fresh)
-		turns, err := s.wake(ctx, tx, fresh)
-		if err != nil {
-			return err
-		}
+		n, unwoken = len(fresh), fresh
 		for _, e := range fresh {
 			if e.Kind == ward.UnsendEvent {
 				if err := unsend(ctx, tx, e.MessageID); err != nil {
@@ -71,15 +71,16 @@ func (s *Store) ReceiveEvents(ctx context.Context, events []ward.Event, enqueue 
 				}
 			}
 		}
-		if len(turns) == 0 {
+		if s.records.doorway != nil {
 			return nil
 		}
-		return enqueue(ctx, tx, turns)
+		unwoken = nil
+		return s.wake(ctx, tx, fresh, enqueue)
 	})
 	if err != nil {
-		return 0, fmt.Errorf("receive events: %w", err)
+		return 0, nil, fmt.Errorf("receive events: %w", err)
 	}
-	return n, nil
+	return n, unwoken, nil
 }
 
 // keepEvents stores what is not known yet and gives it.

@@ -28,8 +28,9 @@ func (j *jobs) enqueue(_ context.Context, _ *sql.Tx, turns []data.Turn) error {
 func receive(t *testing.T, s *data.Store, want int, events ...ward.Event) []data.Turn {
 	t.Helper()
 	var j jobs
-	n, err := s.ReceiveEvents(t.Context(), events, j.enqueue)
+	n, unwoken, err := s.ReceiveEvents(t.Context(), events, j.enqueue)
 	same(t, n, want, err)
+	must(t, s.WakeResidents(t.Context(), unwoken, j.enqueue))
 	return j.turns
 }
 

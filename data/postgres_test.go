@@ -2,6 +2,7 @@ package data_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -37,6 +38,8 @@ func TestPostgres(t *testing.T) {
 	})
 	t.Run("four start at once", func(t *testing.T) { testStartTogether(t, server) })
 	t.Run("two share it", func(t *testing.T) { testShared(t, server) })
+	t.Run("the door", func(t *testing.T) { testDoor(t, server.Database(t)) })
+	t.Run("unwoken", func(t *testing.T) { testUnwoken(t, server.Database(t)) })
 	t.Run("scrub", func(t *testing.T) { testScrubbed(t, server.Database(t)) })
 	t.Run("one is gone", func(t *testing.T) { testGone(t, server.Database(t)) })
 	t.Run("a wrong clock", func(t *testing.T) { testSkew(t, server.Database(t)) })
@@ -81,8 +84,8 @@ func testShared(t *testing.T, server *wardtest.Postgres) {
 		wg.Go(func() {
 			var j jobs
 			for n := 0; n < events; n += 5 {
-				got, err := stores[i%2].ReceiveEvents(t.Context(), all[n:n+5], j.enqueue)
-				if err != nil {
+				got, unwoken, err := stores[i%2].ReceiveEvents(t.Context(), all[n:n+5], j.enqueue)
+				if err = errors.Join(err, stores[i%2].WakeResidents(t.Context(), unwoken, j.enqueue)); err != nil {
 					t.Error(err)
 				}
 				kept[i] += got
@@ -117,6 +120,44 @@ func testShared(t *testing.T, server *wardtest.Postgres) {
 	same(t, w.Event.ID, all[1].ID, err)
 }
 
+// testDoor: what comes in waits for nobody who works on what came before.
+func testDoor(t *testing.T, url string) {
+	s := openPostgres(t, url, newClock())
+	receive(t, s, 1, message("a", 1))
+	db, _ := s.Queue()
+	tx, err := db.BeginTx(t.Context(), nil)
+	must(t, err)
+	defer tx.Rollback()
+	for _, table := range []string{"talk", "event", "reply"} {
+		_, err = tx.ExecContext(t.Context(), "SELECT * FROM "+table+" FOR UPDATE")
+		must(t, err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	n, _, err := s.ReceiveEvents(ctx, []ward.Event{message("a", 2), message("a", 3)}, (&jobs{}).enqueue)
+	same(t, n, 2, err)
+}
+
+// testUnwoken: whose process died before it made a job is woken all the same,
+// once, whether or not the resident was known.
+func testUnwoken(t *testing.T, url string) {
+	s := openPostgres(t, url, newClock())
+	turn := receive(t, s, 1, message("a", 0))[0]
+	_, err := s.FinishEvent(t.Context(), turn, *take(t, s, turn).Event, nil) // ends the turn
+	must(t, err)
+	var j jobs
+	n, late, err := s.ReceiveEvents(t.Context(), []ward.Event{message("b", 1), message("a", 1), message("a", 2)}, j.enqueue)
+	same(t, n, 3, err)
+	n, err = s.WakeOverdue(t.Context(), j.enqueue)
+	same(t, n, 2, err)
+	same(t, j.turns, []data.Turn{{Resident: "a", Number: turn.Number + 1}, {Resident: "b"}}, nil)
+	n, err = s.WakeOverdue(t.Context(), j.enqueue)
+	same(t, n, 0, err)
+	must(t, s.WakeResidents(t.Context(), late, j.enqueue)) // it was only late
+	same(t, len(j.turns), 2, nil)
+	same(t, take(t, s, j.turns[0]).Event.ID, message("a", 1).ID, nil)
+}
+
 // testScrubbed: the words of a message that was taken back are in no table, not
 // even in rows that nothing shows any more.
 func testScrubbed(t *testing.T, url string) {
@@ -138,19 +179,16 @@ WHERE position(convert_to($2, 'UTF8') IN t_data) > 0`, table, words).Scan(&n))
 		}
 		return rows
 	}
-	var j jobs
 	secret, turn := message("a", 1), data.Turn{Resident: "a"}
 	secret.Body = []byte(words)
-	_, err = s.ReceiveEvents(t.Context(), []ward.Event{secret}, j.enqueue)
-	must(t, err)
+	receive(t, s, 1, secret)
 	w, err := s.TakeTurn(t.Context(), turn)
 	must(t, err)
 	must(t, s.RecordUnanswered(t.Context(), ward.Unanswered{Text: words, At: newClock().at, MessageID: secret.MessageID}))
 	must(t, s.Sessions().CompareAndSwap(t.Context(), "a", []byte(words), 0, time.Hour))
 	_, err = s.FinishEvent(t.Context(), turn, *w.Event, &data.Reply{Messages: []byte(words), RetryKey: "k"})
 	must(t, err)
-	_, err = s.ReceiveEvents(t.Context(), []ward.Event{takenBack(secret)}, j.enqueue)
-	must(t, err)
+	receive(t, s, 1, takenBack(secret))
 	must(t, s.Sessions().Delete(t.Context(), "a"))
 	if n := remains(); n < 4 {
 		t.Errorf("the words are in %d rows: the test looks in the wrong place", n)
@@ -170,8 +208,7 @@ func testGone(t *testing.T, url string) {
 		_, err := s.WakeOverdue(t.Context(), j.enqueue) // each finds the other alive
 		must(t, err)
 	}
-	_, err := first.ReceiveEvents(t.Context(), []ward.Event{message("a", 1), message("b", 1)}, j.enqueue)
-	must(t, err)
+	receive(t, first, 2, message("a", 1), message("b", 1))
 	for _, r := range []ward.Resident{"a", "b"} {
 		w, err := first.TakeTurn(t.Context(), data.Turn{Resident: r})
 		same(t, w.Event.ID, message(string(r), 1).ID, err)

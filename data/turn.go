@@ -54,10 +54,28 @@ RETURNING resident, turn`
 UPDATE talk SET wake_at = $2 WHERE resident = $1 AND held = 0 AND wake_at IS NOT NULL RETURNING resident, turn`
 )
 
-// wake gives the turns that need a job: those of residents who waited for
+// WakeResidents makes jobs for those whom the events, which are kept, belong to.
+// If it fails, or never comes, WakeOverdue makes them.
+func (s *Store) WakeResidents(ctx context.Context, events []ward.Event, enqueue Enqueue) error {
+	err := s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error { return s.wake(ctx, tx, events, enqueue) })
+	if err != nil {
+		return fmt.Errorf("wake residents: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) wake(ctx context.Context, tx *sql.Tx, events []ward.Event, enqueue Enqueue) error {
+	turns, err := s.turnsFor(ctx, tx, events)
+	if err != nil || len(turns) == 0 {
+		return err
+	}
+	return enqueue(ctx, tx, turns)
+}
+
+// turnsFor gives the turns that need a job: those of residents who waited for
 // nothing. Whoever waits already has a job, and a worker looks again before it
 // ends a turn. The taking back of a message does not wait for a reply's next try.
-func (s *Store) wake(ctx context.Context, tx *sql.Tx, events []ward.Event) (turns []Turn, err error) {
+func (s *Store) turnsFor(ctx context.Context, tx *sql.Tx, events []ward.Event) (turns []Turn, err error) {
 	urgent := map[ward.Resident]bool{}
 	for _, e := range events {
 		if e.Kind != ward.MalformedEvent {
@@ -248,6 +266,11 @@ const (
 	selectOverdue recordSQL = `
 SELECT resident, turn FROM talk WHERE wake_at <= $1 ORDER BY wake_at, resident LIMIT $2`
 
+	// selectUnwoken finds whose events nobody was woken for.
+	selectUnwoken recordSQL = `
+SELECT DISTINCT e.resident, COALESCE(t.turn, 0) FROM event e LEFT JOIN talk t ON t.resident = e.resident
+WHERE e.state = 'new' AND t.wake_at IS NULL ORDER BY e.resident LIMIT $1`
+
 	wakeOverdue recordSQL = `
 UPDATE talk SET turn = turn + held, held = 0, wake_at = $4
 WHERE resident = $1 AND turn = $2 AND wake_at <= $3
@@ -255,32 +278,28 @@ RETURNING resident, turn`
 )
 
 // WakeOverdue makes jobs for turns that are due and have none: a reply to be
-// tried again, a turn whose worker died, a job that was lost. It says how many
-// and does a limited number at once.
+// tried again, a turn whose worker died, a job that was lost, an event whose
+// process died before WakeResidents. It says how many and does a limited number
+// at once.
 func (s *Store) WakeOverdue(ctx context.Context, enqueue Enqueue) (n int, err error) {
 	if err := s.freeDead(ctx); err != nil {
 		return 0, fmt.Errorf("free turns: %w", err)
 	}
 	now := s.now()
-	var overdue []Turn
+	var overdue, unwoken []Turn
 	err = s.records.read(ctx, func(ctx context.Context, tx *sql.Tx) (err error) { // most often there are none: do not disturb the writers
-		overdue, err = list(ctx, tx, selectOverdue, scanTurn, millis(now), wakeAtOnce)
+		if overdue, err = list(ctx, tx, selectOverdue, scanTurn, millis(now), wakeAtOnce); err == nil {
+			unwoken, err = list(ctx, tx, selectUnwoken, scanTurn, wakeAtOnce)
+		}
 		return err
 	})
-	if err == nil && len(overdue) > 0 {
-		byResident := func(a, b Turn) int { return cmp.Compare(a.Resident, b.Resident) }
-		slices.SortFunc(overdue, byResident) // one order for all transactions
+	all := append(overdue, unwoken...)
+	if err == nil && len(all) > 0 {
+		slices.SortFunc(all, func(a, b Turn) int { return cmp.Compare(a.Resident, b.Resident) }) // one order for all transactions
 		err = s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-			var woken []Turn
-			for _, t := range overdue {
-				w, err := list(ctx, tx, wakeOverdue, scanTurn, clean(string(t.Resident)), t.Number, millis(now), millis(now.Add(jobGrace)))
-				if err != nil {
-					return err
-				}
-				woken = append(woken, w...)
-			}
+			woken, err := wakeAll(ctx, tx, all, now)
 			if n = len(woken); n == 0 {
-				return nil
+				return err
 			}
 			return enqueue(ctx, tx, woken)
 		})
@@ -289,6 +308,22 @@ func (s *Store) WakeOverdue(ctx context.Context, enqueue Enqueue) (n int, err er
 		return 0, fmt.Errorf("wake overdue turns: %w", err)
 	}
 	return n, nil
+}
+
+// wakeAll gives those of the turns that still need a job.
+func wakeAll(ctx context.Context, tx *sql.Tx, all []Turn, now time.Time) (woken []Turn, err error) {
+	at := millis(now.Add(jobGrace))
+	for _, t := range all {
+		w, err := list(ctx, tx, wakeOverdue, scanTurn, clean(string(t.Resident)), t.Number, millis(now), at)
+		if err == nil && len(w) == 0 {
+			w, err = list(ctx, tx, wakeTalk, scanTurn, clean(string(t.Resident)), at)
+		}
+		if err != nil {
+			return nil, err
+		}
+		woken = append(woken, w...)
+	}
+	return woken, nil
 }
 
 const freeTurns recordSQL = `

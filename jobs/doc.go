@@ -7,8 +7,12 @@
 // replies. It keeps nothing itself. What there is to do stands in the rows of
 // package data, and a job of the queue (River, on the same database, its tables
 // beside ours) is only the wake-up for a resident's turn, made in the
-// transaction that gives the resident something to wait for. A fault of the
-// queue so loses nothing: once a second, what is due and has no job gets one.
+// transaction that has the resident wait for it. A fault of the queue, or a kill
+// between keeping an event and that, so loses nothing: once a second, what is due
+// and has no job gets one.
+//
+// LINE comes before residents: what comes in waits for no row that a turn has
+// locked, and answers pause while many calls are at the door.
 //
 // What holds at every moment, whenever the process is killed:
 //

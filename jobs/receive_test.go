@@ -44,6 +44,33 @@ func TestReceivedTogether(t *testing.T) {
 	})
 }
 
+// While calls crowd the door an answer waits for them, but not for ever.
+func TestAnswersGiveWay(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		answered := make(chan time.Time, 1)
+		c := start(t, dir, newPlatform(nil), func(o *LINEOptions) {
+			o.Answer = func(context.Context, ward.Event) ([]byte, error) {
+				answered <- time.Now()
+				return nil, nil
+			}
+		})
+		for n, crowded := range []time.Duration{0, patience / 2, time.Hour} {
+			c.door.calls.Add(crowd)
+			ends := time.AfterFunc(crowded, func() { c.door.calls.Add(-crowd) })
+			began := time.Now()
+			c.receive(t, message("a", n))
+			if waited := (<-answered).Sub(began); waited < min(crowded, patience) || waited > min(crowded, patience)+2*fetchPoll { // the queue may miss a wake-up once
+				t.Errorf("crowded for %v: answered after %v", crowded, waited)
+			}
+			if ends.Stop() {
+				c.door.calls.Add(-crowd)
+			}
+			c.settled(t, map[string]int{"silent": n + 1})
+		}
+	})
+}
+
 // A store that does not answer makes nobody wait longer than LINE does.
 func TestReceiveInTime(t *testing.T) {
 	dir := t.TempDir()

@@ -102,6 +102,7 @@ func (l *LINE) answer(ctx context.Context, e ward.Event) (messages []byte, err e
 	}
 	l.answers <- struct{}{}
 	defer func() { <-l.answers }()
+	l.door.giveWay(ctx)
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	defer l.showLoading(ctx, e)()
