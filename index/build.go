@@ -203,7 +203,7 @@ func writeGeneration(ctx context.Context, a *analyzer, tmp string, docs iter.Seq
 	if fw.Latent, err = newLatent(ctx, &fw.forward, fw.sayings(lines, words), latentDimensions); err != nil {
 		return err
 	}
-	if fw.Readings, err = fw.readings(a, lines, words); err != nil {
+	if fw.Readings, err = fw.readings(a, lines, words.writes); err != nil {
 		return err
 	}
 	return fw.save(filepath.Join(tmp, forwardFile))

@@ -120,6 +120,9 @@ func idf(df, documents float64) float64 {
 
 // idf of a word counts the documents that hold it in any field.
 func (f *forward) idf(word uint32) float64 {
+	if int(word) < len(f.idfs) {
+		return f.idfs[word]
+	}
 	return idf(float64(f.DF[word]), float64(f.documents()))
 }
 

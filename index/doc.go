@@ -35,7 +35,7 @@
 // titles or the thesaurus and that nothing knows as it is written is read as
 // that expression (reading_question.go): じゅみんひょう, 住民表, juminhyo.
 // Phrases of asking (words/question.txt) are set aside; the thesaurus adds what
-// wards write for what was said. Bleve proposes 200 candidates. Each is scored
+// wards write for what was said. Bleve proposes 150 candidates. Each is scored
 // in plain Go by a weighted sum of features (feature.go): BM25, coverage of the
 // question by words and by nearness in a latent semantic space learned from the
 // generation's own documents and the thesaurus, what the title is about beyond

@@ -94,6 +94,7 @@ type forward struct {
 	numbers map[string]uint32 // of Words
 	ordinal map[string]int    // of IDs
 	average [numFields]float64
+	idfs    []float64 // of Words; none while the documents are being read
 }
 
 func (f *forward) documents() int { return len(f.IDs) }
@@ -221,8 +222,13 @@ func loadForward(path string) (*forward, error) {
 	return f, nil
 }
 
-// measure computes the average length of each field.
+// measure computes the average length of each field and the words' idf.
 func (f *forward) measure() {
+	idfs := make([]float64, len(f.Words))
+	for w := range idfs {
+		idfs[w] = f.idf(uint32(w))
+	}
+	f.idfs = idfs
 	f.average = [numFields]float64{}
 	for d := range f.documents() {
 		for fd := range numFields {

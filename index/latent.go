@@ -111,12 +111,12 @@ func (f *forward) vector(values map[uint32]float64, length float64) []cell {
 
 // sayings are the lines of the thesaurus that lead to a word of some document,
 // as vectors over the words. Words that no document holds join the vocabulary.
-func (b *forwardBuilder) sayings(lines []thesaurusLine, split map[string][]string) sparse {
+func (b *forwardBuilder) sayings(lines []thesaurusLine, split splitParts) sparse {
 	var out sparse
 	for _, l := range lines {
 		values := map[uint32]float64{}
 		for _, target := range l.targets {
-			for _, w := range split[target] {
+			for _, w := range split.writes[target] {
 				if n, known := b.numbers[w]; known && b.DF[n] > 0 {
 					values[n] = 1
 				}
@@ -126,7 +126,7 @@ func (b *forwardBuilder) sayings(lines []thesaurusLine, split map[string][]strin
 			continue
 		}
 		for _, part := range l.parts {
-			for _, w := range split[part] {
+			for _, w := range split.said[part] {
 				values[b.number(w)] = 1
 			}
 		}

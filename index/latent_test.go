@@ -59,7 +59,10 @@ func TestSayingsGiveStrangeWordsAPlace(t *testing.T) {
 	sayings := b.sayings([]thesaurusLine{
 		{parts: []string{"わんちゃん"}, targets: []string{"犬"}, weight: 1},
 		{parts: []string{"宇宙人"}, targets: []string{"火星"}, weight: 1}, // leads to no page
-	}, map[string][]string{"わんちゃん": {"わんちゃん"}, "犬": {"犬"}, "宇宙人": {"宇宙人"}, "火星": {"火星"}})
+	}, splitParts{
+		said:   map[string][]string{"わんちゃん": {"わんちゃん"}, "宇宙人": {"宇宙人"}},
+		writes: map[string][]string{"犬": {"犬"}, "火星": {"火星"}},
+	})
 	if len(sayings) != 1 || b.DF[b.numbers["わんちゃん"]] != 0 {
 		t.Fatalf("%d sayings, %v", len(sayings), b.DF)
 	}

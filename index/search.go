@@ -9,7 +9,7 @@ import (
 const (
 	defaultTop    = 10
 	maxTop        = 100 // hits of one answer at most
-	maxCandidates = 200 // documents that are scored
+	maxCandidates = 150 // documents that are scored
 	maxWardWords  = 16  // words of the ward's by which they are found
 )
 

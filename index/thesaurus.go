@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
@@ -138,18 +139,18 @@ type target struct {
 
 // compileThesaurus keeps of the lines, split into words, what leads to words of
 // f's documents.
-func compileThesaurus(lines []thesaurusLine, words map[string][]string, f *forward) *thesaurus {
+func compileThesaurus(lines []thesaurusLine, words splitParts, f *forward) *thesaurus {
 	t := &thesaurus{}
 	t.index()
 	known := map[string]uint32{} // expressions by their parts
 	for _, l := range lines {
-		targets := f.targets(l, words)
+		targets := f.targets(l, words.writes)
 		if len(targets) == 0 {
 			continue
 		}
 		parts := make([]uint32, 0, len(l.parts))
 		for _, p := range l.parts {
-			parts = append(parts, t.part(p, words[p]))
+			parts = append(parts, t.part(p, words.said[p]))
 		}
 		slices.Sort(parts)
 		parts = slices.Compact(parts)
@@ -185,8 +186,16 @@ func (t *thesaurus) index() {
 	}
 }
 
+// splitParts are the words of expressions and of targets, by what is written.
+type splitParts struct {
+	said   map[string][]string // of parts of expressions; none where they are only looked for as written
+	writes map[string][]string // of targets
+}
+
 // analyseParts splits every expression and target of lines into words, once.
-func analyseParts(a *analyzer, lines []thesaurusLine) (map[string][]string, error) {
+// Something said in hiragana counts by its words only where they make up all of
+// it: of うんどうかい kagome may keep どう, which half of all questions hold.
+func analyseParts(a *analyzer, lines []thesaurusLine) (splitParts, error) {
 	words := map[string][]string{}
 	for _, l := range lines {
 		for _, s := range slices.Concat(l.parts, l.targets) {
@@ -198,23 +207,41 @@ func analyseParts(a *analyzer, lines []thesaurusLine) (map[string][]string, erro
 		all = append(all, s)
 	}
 	split := make([][]string, len(all))
+	whole := make([]bool, len(all))
 	var g errgroup.Group
 	workers := runtime.GOMAXPROCS(0)
 	for w := range workers {
 		g.Go(func() error {
 			for i := w; i < len(all); i += workers {
-				split[i] = texts(nil, a.terms(all[i]))
+				terms := a.terms(all[i])
+				split[i], whole[i] = texts(nil, terms), madeUpOf(fold(all[i]), terms)
 			}
 			return nil
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return nil, err
+		return splitParts{}, err
 	}
+	out := splitParts{said: map[string][]string{}, writes: words}
 	for i, s := range all {
 		words[s] = split[i]
+		if whole[i] || !isHiragana(s) {
+			out.said[s] = split[i]
+		}
 	}
-	return words, nil
+	return out, nil
+}
+
+// madeUpOf tells whether the terms stand side by side and leave nothing out.
+func madeUpOf(s string, terms []term) bool {
+	at := 0
+	for _, t := range terms {
+		if t.from != at {
+			return false
+		}
+		at = t.to
+	}
+	return at == len(s)
 }
 
 // targets are the targets of l of which some document holds a word.
@@ -317,7 +344,7 @@ func (t *thesaurus) findSurfaces(text string, words []term, covers map[uint32][]
 	for i := range starts {
 		for j := i + minSurface; j < min(i+maxSurface+1, len(starts)); j++ {
 			p, ok := t.bySurface[text[starts[i]:starts[j]]]
-			if !ok || len(covers[p]) > 0 {
+			if !ok || len(covers[p]) > 0 || insideWord(text, starts[i], starts[j]) {
 				continue
 			}
 			for n, w := range words {
@@ -327,6 +354,22 @@ func (t *thesaurus) findSurfaces(text string, words []term, covers map[uint32][]
 			}
 		}
 	}
+}
+
+// insideWord tells whether text[from:to] is a part of a longer run of katakana
+// or of Latin letters: リス of リスク.
+func insideWord(text string, from, to int) bool {
+	before, _ := utf8.DecodeLastRuneInString(text[:from])
+	first, _ := utf8.DecodeRuneInString(text[from:])
+	last, _ := utf8.DecodeLastRuneInString(text[:to])
+	after, _ := utf8.DecodeRuneInString(text[to:])
+	return runsOn(before, first) || runsOn(last, after)
+}
+
+func runsOn(a, b rune) bool {
+	katakana := func(r rune) bool { return unicode.Is(unicode.Katakana, r) || r == 'ー' }
+	latin := func(r rune) bool { return unicode.Is(unicode.Latin, r) }
+	return katakana(a) && katakana(b) || latin(a) && latin(b)
 }
 
 func appendPlaces(places []int, from, to int) []int {

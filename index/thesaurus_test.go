@@ -74,6 +74,24 @@ func TestThesaurusFinds(t *testing.T) {
 	}
 }
 
+// Kana that kagome cuts to a common word, and kana inside another word, lead
+// nowhere; the same kana as written do.
+func TestThesaurusReadsNoWordOutOfKana(t *testing.T) {
+	a, f := compiled(t, "うんどうかい\tsame\t運動会\t1.0\nリス\tkind\t野生動物\t0.8\nDV\tleads\t女性相談\t0.8\n", "運動", "会", "野生", "動物", "女性", "相談")
+	for question, want := range map[string][]string{
+		"うんどうかいはいつ":  {"運動 会"},
+		"どうすればいいですか": nil,
+		"リスが家に来る":    {"野生 動物"},
+		"リスクを知りたい":   nil,
+		"DVから逃げたい":   {"女性 相談"},
+		"DVDの捨て方":    nil,
+	} {
+		if diff := cmp.Diff(want, found(a, f, question)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", question, diff)
+		}
+	}
+}
+
 func TestThesaurusCoversTheWordsOfThePart(t *testing.T) {
 	a, f := compiled(t, someThesaurus, "創業", "支援")
 	text := fold("駅前で会社を作る")
