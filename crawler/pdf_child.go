@@ -25,10 +25,10 @@ import (
 
 // Limits of the child on itself. A file that wants more ends the child, not us.
 const (
-	pdfAddressSpace = 512 << 20 // bytes above what Go reserves at start, held by the kernel
-	pdfGoMemory     = 400 << 20 // bytes, aimed at by Go's collector
-	pdfWASMPages    = 4096      // of 64 KiB: 256 MiB for pdfium
-	maxPDFBody      = 64 << 20  // bytes
+	pdfAddressSpace = pdfShadow * 512 << 20 // bytes above what Go reserves at start, held by the kernel
+	pdfGoMemory     = 400 << 20             // bytes, aimed at by Go's collector
+	pdfWASMPages    = 4096                  // of 64 KiB: 256 MiB for pdfium
+	maxPDFBody      = 64 << 20              // bytes
 
 	maxPDFStatus = 64 // bytes of the status line
 	pdfRead      = "read"
