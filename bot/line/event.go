@@ -11,12 +11,6 @@ import (
 	"madoguchi/ward"
 )
 
-// Malformed is the Kind of what LINE sent and nobody can read. Its ID is made
-// from its bytes; its MessageID is set where one could be made out, so that it
-// can be taken back. Of the rest of its fields only ReceivedAt, At (the same)
-// and Body are set.
-const Malformed = ward.MalformedEvent
-
 // maxName is the most bytes of an id, a token or a kind.
 const maxName = 256
 
@@ -84,7 +78,7 @@ func (in *envelope) speaks() bool {
 // wellFormed tells whether e can be kept and found again: by its id, and a
 // message by its own.
 func wellFormed(e ward.Event) bool {
-	named := e.ID != "" && e.Kind != "" && e.Kind != Malformed
+	named := e.ID != "" && e.Kind != "" && e.Kind != ward.MalformedEvent
 	if e.Kind == ward.MessageEvent || e.Kind == ward.UnsendEvent {
 		named = named && e.MessageID != ""
 	}
@@ -107,7 +101,7 @@ func quarantined(raw []byte, messageID string, now time.Time) ward.Event {
 		messageID = ""
 	}
 	sum := sha256.Sum256(raw)
-	return ward.Event{ID: "bad-" + hex.EncodeToString(sum[:16]), Kind: Malformed, At: now, ReceivedAt: now, MessageID: messageID, Body: raw}
+	return ward.Event{ID: "bad-" + hex.EncodeToString(sum[:16]), Kind: ward.MalformedEvent, At: now, ReceivedAt: now, MessageID: messageID, Body: raw}
 }
 
 // Decode gives what the resident said by e. ok is false where nothing is to be
@@ -115,7 +109,7 @@ func quarantined(raw []byte, messageID string, now time.Time) ward.Event {
 // turn, or e is of a kind that asks for no answer.
 func Decode(e ward.Event) (m ward.Message, ok bool) {
 	var in envelope
-	if e.Kind == Malformed || e.Resident == "" || json.Unmarshal(e.Body, &in) != nil || !in.speaks() {
+	if e.Kind == ward.MalformedEvent || e.Resident == "" || json.Unmarshal(e.Body, &in) != nil || !in.speaks() {
 		return ward.Message{}, false
 	}
 	said, err := webhook.UnmarshalEvent(e.Body)

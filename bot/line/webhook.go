@@ -47,7 +47,7 @@ type intake struct{ WebhookOptions }
 // event is in the Inbox, 401 to a wrong signature, 405 to anything but POST,
 // 413 to more than MaxBody bytes and 500 when the Inbox fails, so that LINE
 // delivers again. A signed body is never refused for what it says: what cannot
-// be read is kept as a Malformed event.
+// be read is kept as a ward.MalformedEvent.
 func NewWebhook(o WebhookOptions) (http.Handler, error) {
 	if len(o.Secrets) == 0 || slices.Contains(o.Secrets, "") {
 		return nil, errors.New("new webhook: a channel secret is required")
@@ -115,7 +115,7 @@ func (h *intake) receive(ctx context.Context, events []ward.Event) (status int) 
 
 func malformed(events []ward.Event) (n int) {
 	for _, e := range events {
-		if e.Kind == Malformed {
+		if e.Kind == ward.MalformedEvent {
 			n++
 		}
 	}

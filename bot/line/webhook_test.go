@@ -264,10 +264,10 @@ func TestHostileBodies(t *testing.T) {
 			if e.Kind != tt.want || e.MessageID != tt.messageID || string(e.Body) != tt.event {
 				t.Errorf("kept as %q of message %q: %.100q", e.Kind, e.MessageID, e.Body)
 			}
-			if e.Kind == line.Malformed && (!strings.HasPrefix(e.ID, "bad-") || e.Resident != "" || e.ReplyToken != "") {
+			if e.Kind == ward.MalformedEvent && (!strings.HasPrefix(e.ID, "bad-") || e.Resident != "" || e.ReplyToken != "") {
 				t.Errorf("malformed event is %#v", e)
 			}
-			if m, ok := line.Decode(e); ok && tt.want == line.Malformed {
+			if m, ok := line.Decode(e); ok && tt.want == ward.MalformedEvent {
 				t.Errorf("decoded: %v", m)
 			}
 			if log := o.log.String(); strings.Contains(log, "粗大") || strings.Contains(log, resident) || strings.Contains(log, "444573844083572737") {
@@ -287,7 +287,7 @@ func TestHostileCalls(t *testing.T) {
 		if code := o.post(t, body, sign(body, secret)); code != http.StatusOK {
 			t.Errorf("%q: %d", body, code)
 		}
-		if len(o.inbox.events) != want || slices.ContainsFunc(o.inbox.events, func(e ward.Event) bool { return e.Kind != line.Malformed }) {
+		if len(o.inbox.events) != want || slices.ContainsFunc(o.inbox.events, func(e ward.Event) bool { return e.Kind != ward.MalformedEvent }) {
 			t.Errorf("%q: kept %v, want %d malformed", body, o.inbox.events, want)
 		}
 	}
