@@ -10,6 +10,9 @@
 //	更新日              updated          パンくず          category (path of the site)
 //	よくある質問        faq              添付              attachment
 //	お問い合わせ先      contact          職員              staff
+//	任命・指名          appointment      操作の記録        audit
+//	対応                fix              停止              stop
+//	お手本の質問        golden           試す              trial
 //
 // A Document is the smallest thing that can be shown as an answer: one
 // question-and-answer pair, one section of a long page, or a PDF. A Hit is a

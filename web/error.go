@@ -28,9 +28,9 @@ func (s *site) wrap(pattern string, h handler, fail failer) http.Handler {
 		out := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		err := catch(h, out, r)
 		if err != nil && !out.wrote {
-			e := sentence(err)
+			e := Sentence(err)
 			setRetryAfter(out, err, e.Kind)
-			fail(out, r, status(e.Kind), e)
+			fail(out, r, Status(e.Kind), e)
 		}
 		s.metrics.request(pattern, out.status, s.Now().Sub(start))
 		s.logRequest(r.Context(), pattern, out.status, s.Now().Sub(start), err)
@@ -67,8 +67,8 @@ func (s *site) logRequest(ctx context.Context, pattern string, status int, took 
 	s.Log.LogAttrs(ctx, level, "request", attrs...)
 }
 
-// status gives each kind its status.
-func status(kind ward.ErrorKind) int {
+// Status gives each kind its status.
+func Status(kind ward.ErrorKind) int {
 	switch kind {
 	case ward.Invalid:
 		return http.StatusBadRequest
@@ -119,8 +119,8 @@ func failJSON(w http.ResponseWriter, _ *http.Request, status int, e *ward.Error)
 	writeJSON(w, status, map[string]any{"error": map[string]string{"kind": string(e.Kind), "message": e.Message}})
 }
 
-// sentence finds what a person may read in err.
-func sentence(err error) *ward.Error {
+// Sentence finds what a person may read in err.
+func Sentence(err error) *ward.Error {
 	var e *ward.Error
 	var large *http.MaxBytesError
 	switch {

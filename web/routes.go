@@ -23,6 +23,9 @@ func (s *site) routes() *http.ServeMux {
 	if s.LINE != nil {
 		mux.Handle("/line/webhook", s.LINE)
 	}
+	if s.Console != nil {
+		mux.Handle("/console/", s.Console)
+	}
 	if s.Simulator != nil {
 		mux.Handle("/sim/", http.StripPrefix("/sim", s.Simulator))
 	}

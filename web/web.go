@@ -34,6 +34,8 @@ type Options struct {
 	// LINE is the webhook, nil without a channel; Simulator is the laptop's
 	// LINE, of the demo only.
 	LINE, Simulator http.Handler
+	// Console is everything below /console/, nil without.
+	Console http.Handler
 
 	Log *slog.Logger     // nil: nothing is logged
 	Now func() time.Time // nil: time.Now

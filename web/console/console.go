@@ -1,0 +1,80 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"madoguchi/data"
+	"madoguchi/ward"
+)
+
+// Desk is what the console asks of the running counter about answers.
+type Desk interface {
+	// Try answers as a resident would be answered now, and with draft in force as
+	// well; nil is none.
+	Try(ctx context.Context, question string, draft *ward.Fix) (ward.Trial, error)
+	// Alike puts texts together that ask the same: places in texts, each in
+	// exactly one group.
+	Alike(ctx context.Context, texts []string) ([][]int, error)
+	// Pages finds documents by words, best first, at most top.
+	Pages(ctx context.Context, words string, top int) ([]ward.Document, error)
+}
+
+// Options are what the console needs. Store, Desk and WardName must be set.
+type Options struct {
+	Store    *data.Store
+	Desk     Desk
+	WardName string
+	// Secure says that browsers reach the console by https, so that the cookie is
+	// sent on nothing else. False is for a laptop.
+	Secure bool
+
+	Log *slog.Logger     // nil: nothing is logged
+	Now func() time.Time // nil: time.Now
+}
+
+// site is what the handlers share.
+type site struct {
+	Options
+	origins  *http.CrossOriginProtection
+	pages    *pages
+	identify func(*http.Request) (*visitor, error) // nil, nil is nobody
+}
+
+// visitor is who is signed in.
+type visitor struct {
+	ward.Staff
+	session string // id of the session, never its secret
+}
+
+// New gives the handler of everything below /console/.
+func New(o Options) (http.Handler, error) {
+	s, err := newSite(o)
+	if err != nil {
+		return nil, err
+	}
+	return s.handler(), nil
+}
+
+func newSite(o Options) (*site, error) {
+	if o.Store == nil || o.Desk == nil || o.WardName == "" {
+		return nil, errors.New("console: Store, Desk and WardName must be set")
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s := &site{Options: o, origins: http.NewCrossOriginProtection()}
+	s.identify = s.fromCookie
+	var err error
+	if s.pages, err = newPages(); err != nil {
+		return nil, fmt.Errorf("prepare pages: %w", err)
+	}
+	return s, nil
+}
