@@ -18,6 +18,10 @@ const (
 // asked together with that answer's page, because alone 「持ち物は？」 finds
 // whatever page speaks of it most.
 func ask(ctx context.Context, t *turn, text string) error {
+	if stop := t.stopOf(text); stop != nil {
+		t.withhold(stop)
+		return nil
+	}
 	question, found, err := t.find(ctx, text)
 	if err != nil {
 		return err
@@ -76,6 +80,14 @@ func (t *turn) inContext(text string) string {
 // answer says what was found for a question, and remembers it.
 func (t *turn) answer(ctx context.Context, question string, found ward.Answer) error {
 	hits := onePerPage(found.Hits)
+	if found.Verdict != ward.Nothing {
+		kept, stop := t.allowed(found.Verdict, hits)
+		if stop != nil {
+			t.withhold(stop)
+			return nil
+		}
+		hits = kept
+	}
 	switch found.Verdict {
 	case ward.Sure:
 		q := t.remember(question, found.Verdict, hits[1:])
@@ -179,6 +191,10 @@ func (t *turn) askedFor(v string) string {
 // present shows a part of d as an answer and asks whether it helped.
 func (t *turn) present(d *ward.Document, part span, askID string) {
 	text, rest := passage(d.Text, part)
+	if stop := t.stopOn(d, text); stop != nil {
+		t.withhold(stop)
+		return
+	}
 	if text == "" {
 		text = phraseNoText
 	}

@@ -57,6 +57,9 @@ type Options struct {
 	Sessions Sessions
 	Desk     Desk
 	Contact  Contact
+	// Stops gives what the counter must not answer about now; nil is nothing.
+	// It is asked at each turn.
+	Stops    func(context.Context) []ward.Stop
 	WardName string // as residents call it; "" leaves the name out
 	SiteURL  string // the ward's own site, for the greeting; http or https, or ""
 	TermsURL string // the page with the terms of use, likewise

@@ -36,7 +36,7 @@ func newCounter(t testing.TB) *counter {
 		Searcher: c.Site, Sessions: c.Sessions, Desk: c.Desk, WardName: wardtest.WardName,
 		Contact: bot.Contact{URL: wardtest.ContactURL, Phone: wardtest.ContactPhone},
 		SiteURL: wardtest.Origin + "/", TermsURL: wardtest.TermsURL,
-		Now: c.Now, NewID: c.NewID, Log: slog.New(slog.NewTextHandler(&c.log, nil)),
+		Now: c.Now, NewID: c.NewID, Stops: c.Stops, Log: slog.New(slog.NewTextHandler(&c.log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)

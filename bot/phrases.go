@@ -38,6 +38,8 @@ const (
 	phraseSorry     = "お役に立てず、すみません。"
 	phraseNothing   = "すみません。区のホームページの中に、答えが見つかりませんでした。別の言葉で書くと、見つかることがあります。それでも見つからないときは、"
 
+	phraseWithheld = "申し訳ありません。このことについては、いま、ここでのご案内を止めています。お手数ですが、"
+
 	phraseOpinion = "ご意見をありがとうございます。すみませんが、ここに書かれたご意見は職員に届かず、お返事もできません。お手数ですが、"
 	phraseContact = "区へのご意見やお問い合わせの窓口を、ご案内します。"
 
@@ -130,6 +132,7 @@ const (
 	labelStop    = "やめる"
 	labelResume  = "入力を続ける"
 
+	titleWithheld  = "このことの問い合わせ先"
 	titleContact   = "区へのご意見・お問い合わせ"
 	titleSite      = "区のホームページ"
 	titleSiteNamed = "%sのホームページ"

@@ -22,10 +22,12 @@ type turn struct {
 	*Bot
 	msg        ward.Message
 	s          session
-	ended      bool // the session is to be deleted
-	forgetful  bool // there is no session to rely on: offer nothing that needs one
-	asked      bool // the step that waits has asked
-	urgent     bool // somebody is in danger
+	ended      bool        // the session is to be deleted
+	forgetful  bool        // there is no session to rely on: offer nothing that needs one
+	asked      bool        // the step that waits has asked
+	urgent     bool        // somebody is in danger
+	withheld   bool        // a stop kept the answer back
+	stops      []ward.Stop // that hold during this turn
 	replies    []ward.Reply
 	unanswered []ward.Unanswered
 	feedback   []ward.Feedback
@@ -35,6 +37,9 @@ func (b *Bot) turn(ctx context.Context, m ward.Message, s session, forgetful boo
 	t := &turn{Bot: b, msg: m, s: s, forgetful: forgetful}
 	if t.msg.At.IsZero() {
 		t.msg.At = b.Now()
+	}
+	if b.Stops != nil {
+		t.stops = b.Stops(ctx)
 	}
 	var long bool
 	t.msg.Text, long = readable(m.Text)

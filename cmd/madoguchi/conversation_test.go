@@ -56,6 +56,7 @@ func openStage(t *testing.T) (*wardtest.Surroundings, phone) {
 	return around, openPhoneOn(t, &config{dataDir: t.TempDir()}, func(c *counter) (err error) {
 		o := c.bot.Options
 		o.Searcher, o.Sessions, o.Desk, o.Now, o.NewID = around.Site, around.Sessions, around.Desk, around.Now, around.NewID
+		o.Stops = around.Stops
 		o.WardName, o.SiteURL, o.TermsURL = wardtest.WardName, wardtest.Origin+"/", wardtest.TermsURL
 		o.Contact = bot.Contact{URL: wardtest.ContactURL, Phone: wardtest.ContactPhone}
 		c.bot, err = bot.New(o)

@@ -1,11 +1,14 @@
 package wardtest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"time"
+
+	"madoguchi/ward"
 )
 
 // Where the small ward sends those it cannot help, and its terms.
@@ -27,6 +30,8 @@ type Surroundings struct {
 	mu  sync.Mutex
 	now time.Time
 	ids int
+
+	stops []ward.Stop
 }
 
 // NewSurroundings are those of a conversation's beginning.
@@ -58,18 +63,35 @@ func (s *Surroundings) NewID() string {
 	return fmt.Sprint("n", s.ids)
 }
 
+// Stops are what the counter must not answer about.
+func (s *Surroundings) Stops(context.Context) []ward.Stop {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stops
+}
+
+func (s *Surroundings) stop(stops ...ward.Stop) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stops = stops
+}
+
 // Directions does what the stage directions of conversations say.
 func (s *Surroundings) Directions() map[string]func() {
 	down := errors.New("down")
 	return map[string]func(){
-		"（31分後）":     func() { s.Pass(31 * time.Minute) },
-		"（2時間後）":     func() { s.Pass(2 * time.Hour) },
-		"（検索が止まる）":   func() { s.Site.Fail(down) },
-		"（検索がもどる）":   func() { s.Site.Fail(nil) },
-		"（記憶が止まる）":   func() { s.Sessions.Fail(down, down) },
-		"（記憶に書けない）":  func() { s.Sessions.Fail(nil, down) },
-		"（記憶がもどる）":   func() { s.Sessions.Fail(nil, nil) },
-		"（ページがなくなる）": func() { s.Site.Entries = s.Site.Entries[1:] },
+		"（31分後）":       func() { s.Pass(31 * time.Minute) },
+		"（2時間後）":       func() { s.Pass(2 * time.Hour) },
+		"（検索が止まる）":     func() { s.Site.Fail(down) },
+		"（検索がもどる）":     func() { s.Site.Fail(nil) },
+		"（記憶が止まる）":     func() { s.Sessions.Fail(down, down) },
+		"（記憶に書けない）":    func() { s.Sessions.Fail(nil, down) },
+		"（記憶がもどる）":     func() { s.Sessions.Fail(nil, nil) },
+		"（粗大ごみの話題を止める）": func() { s.stop(ward.Stop{Kind: ward.StopWord, Value: "粗大ゴミ", Phone: "03-0000-2002"}) },
+		"（転入のページを止める）": func() { s.stop(ward.Stop{Kind: ward.StopPage, Value: Origin + "/kurashi/todoke/tennyu.html"}) },
+		"（税の分類を止める）":  func() { s.stop(ward.Stop{Kind: ward.StopCategory, Value: "税"}) },
+		"（案内をもどす）":     func() { s.stop() },
+		"（ページがなくなる）":   func() { s.Site.Entries = s.Site.Entries[1:] },
 	}
 }
 

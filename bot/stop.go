@@ -1,0 +1,95 @@
+package bot
+
+import (
+	"fmt"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"madoguchi/ja"
+	"madoguchi/ward"
+)
+
+// compared is the form in which a stop's word and what it is looked for in are
+// compared: ワクチン stops わくちん and ﾜｸﾁﾝ.
+func compared(s string) string { return ja.Hiragana(ja.Fold(strings.TrimSpace(s))) }
+
+// stopOf is the stop that keeps words from being said or asked about, nil if
+// none.
+func (t *turn) stopOf(words ...string) *ward.Stop {
+	for i, s := range t.stops {
+		if s.Kind == ward.StopWord && slices.ContainsFunc(words, func(w string) bool { return strings.Contains(compared(w), compared(s.Value)) }) {
+			return &t.stops[i]
+		}
+	}
+	return nil
+}
+
+// stopOn is the stop that keeps part of a document from being shown, nil if
+// none. A word stops where it is named in what the resident would read: title,
+// headings, the part itself.
+func (t *turn) stopOn(d *ward.Document, part string) *ward.Stop {
+	for i, s := range t.stops {
+		switch s.Kind {
+		case ward.StopPage:
+			if samePage(s.Value, d.URL) {
+				return &t.stops[i]
+			}
+		case ward.StopCategory:
+			if names := strings.Split(s.Value, ward.CategorySeparator); len(d.Category) >= len(names) && slices.Equal(d.Category[:len(names)], names) {
+				return &t.stops[i]
+			}
+		}
+	}
+	return t.stopOf(append([]string{d.Title, part}, d.HeadingPath...)...)
+}
+
+// samePage tells whether two addresses are of one page, however they were
+// copied: with or without anchor, index.html, https.
+func samePage(a, b string) bool {
+	plain := func(raw string) string {
+		u, err := url.Parse(strings.TrimSpace(raw))
+		if err != nil {
+			return raw
+		}
+		at := u.Path
+		if folder, name := path.Split(at); name == "index.html" || name == "index.htm" {
+			at = folder
+		}
+		return strings.ToLower(u.Host) + "/" + strings.Trim(at, "/") + "?" + u.RawQuery
+	}
+	return plain(a) == plain(b)
+}
+
+// withhold says that the counter does not answer about it, and whom to ask.
+func (t *turn) withhold(s *ward.Stop) {
+	r := t.withContact(phraseWithheld)
+	if s.Phone != "" {
+		r.Text = phraseWithheld + fmt.Sprintf(phraseContactPhone, s.Phone)
+		r.Source = &ward.Source{Title: titleWithheld, Phone: s.Phone}
+	}
+	t.withheld = true
+	t.say(r)
+}
+
+// allowed are the hits that no stop keeps back. stop is the one that keeps the
+// answer back, when the first hit was to be shown alone or none is left.
+func (t *turn) allowed(verdict ward.Verdict, hits []ward.Hit) (kept []ward.Hit, stop *ward.Stop) {
+	var first *ward.Stop
+	for i := range hits {
+		s := t.stopOn(&hits[i].Document, hits[i].Passage)
+		switch {
+		case s == nil:
+			kept = append(kept, hits[i])
+		case i == 0 && verdict == ward.Sure:
+			return nil, s
+		case first == nil:
+			first = s
+		}
+	}
+	if len(kept) == 0 {
+		return nil, first
+	}
+	return kept, nil
+}
