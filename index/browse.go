@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"madoguchi/ward"
 )
@@ -45,7 +46,7 @@ func (f *forward) level(path []string) level {
 	seen := map[uint64]bool{}
 	for n, c := range f.Categories {
 		at := f.Paths[c]
-		if len(at) < len(path) || !slices.Equal(at[:len(path)], path) || seen[f.Pages[n]] {
+		if len(at) < len(path) || !slices.Equal(at[:len(path)], path) || seen[f.Pages[n]] || strings.HasPrefix(f.IDs[n], fixPrefix) {
 			continue
 		}
 		seen[f.Pages[n]] = true

@@ -38,6 +38,9 @@ type Options struct {
 	Own fs.FS
 	// Goldens judge a generation before it goes live, beside those of Own.
 	Goldens []Golden
+	// Fixes are what staff did about questions: what they wrote becomes documents,
+	// and the questions judge the generation, as the index will answer them.
+	Fixes []ward.Fix
 	// Embeddings give documents and questions vectors for a second ranking;
 	// nil is none.
 	Embeddings *Embeddings
@@ -108,9 +111,10 @@ func build(ctx context.Context, o Options, docs iter.Seq2[ward.Document, error])
 	for _, f := range faults {
 		o.Log.Warn("a file of the ward's staff cannot be used as it is", "error", f)
 	}
-	err = o.write(ctx, tmp, docs, own.lines, &m)
+	fixes := newFollowed(o.Fixes)
+	err = o.write(ctx, tmp, withDocuments(docs, fixes.documents()), own.lines, &m)
 	if err == nil {
-		err = o.examine(ctx, tmp, n, slices.Concat(o.Goldens, own.goldens), &m)
+		err = o.examine(ctx, tmp, n, slices.Concat(o.Goldens, own.goldens, fixes.goldens()), &m)
 	}
 	if err == nil {
 		err = seal(tmp, final, m)
@@ -132,6 +136,24 @@ func build(ctx context.Context, o Options, docs iter.Seq2[ward.Document, error])
 	debug.FreeOSMemory() // the service goes on in the same process with a small index
 	o.Log.Info("index built", "generation", n, "live", live, "documents", m.Documents, "terms", m.Terms, "took", o.Now().Sub(m.BuiltAt))
 	return m.stats(n), refusal
+}
+
+// withDocuments are docs and then more, but only where there are docs: a site
+// that gives nothing is no index of what staff wrote.
+func withDocuments(docs iter.Seq2[ward.Document, error], more []ward.Document) iter.Seq2[ward.Document, error] {
+	return func(yield func(ward.Document, error) bool) {
+		some := false
+		for d, err := range docs {
+			if some = true; !yield(d, err) {
+				return
+			}
+		}
+		for _, d := range more {
+			if !some || !yield(d, nil) {
+				return
+			}
+		}
+	}
 }
 
 // nextNumber is that of the generation to build, and that of the live one, 0

@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"slices"
 
 	"madoguchi/ward"
 )
@@ -68,30 +69,44 @@ type ExplainedMatch struct {
 	Ward   bool           `json:"ward,omitempty"`
 }
 
-// Explain is Search with the reasons.
-func (ix *Index) Explain(ctx context.Context, text string, top int) (Explanation, error) {
+// Explain is Search with the reasons, as if the drafts were in force as well.
+func (ix *Index) Explain(ctx context.Context, text string, top int, drafts ...ward.Fix) (Explanation, error) {
 	g, release, err := ix.acquire()
 	if err != nil {
 		return Explanation{}, err
 	}
 	defer release()
 	e := Explanation{Verdict: ward.Nothing, Sure: ix.weights.Sure, Unsure: ix.weights.Unsure}
-	found, err := ix.find(ctx, g, text, top)
-	if err != nil || found.asked == nil {
+	o, err := ix.overlay(g)
+	if err == nil && len(drafts) > 0 {
+		o, err = g.lay(o.of.with(drafts))
+	}
+	if err != nil {
 		return e, err
 	}
-	if e.Answer, err = g.answer(ix.weights, found); err != nil {
+	found, err := ix.find(ctx, g, o, text, top)
+	if err != nil {
 		return e, err
+	}
+	plain, err := g.answer(ix.weights, found)
+	if err != nil {
+		return e, err
+	}
+	kept := ward.Answer{Verdict: plain.Verdict, Hits: slices.Clone(plain.Hits)}
+	if e.Answer, err = ix.settle(ctx, g, o, text, found, kept); err != nil {
+		return e, err
+	}
+	if e.Verdict = e.Answer.Verdict; found.asked == nil {
+		return e, nil
 	}
 	lex, err := g.lexicon()
 	if err != nil {
 		return e, err
 	}
-	e.Verdict = e.Answer.Verdict
 	g.forward.explainQuestion(&e, lex, found.asked)
 	c := newCounter(g.forward, ix.weights, found.asked.words)
 	for i, p := range found.places {
-		h := e.Answer.Hits[i]
+		h := plain.Hits[i]
 		s := &found.ranked[p.at]
 		e.Hits = append(e.Hits, ExplainedHit{
 			ID: h.Document.ID, URL: h.Document.URL, Title: h.Document.Title, Score: h.Score, Confidence: h.Confidence,

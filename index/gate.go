@@ -224,6 +224,7 @@ func newJudged(ctx context.Context, o Options, g *generation) (*judged, error) {
 	if err != nil {
 		return nil, err
 	}
+	ix.Follow(o.Fixes)
 	j := &judged{ix, map[string][]string{}}
 	for n := range g.forward.documents() {
 		d, err := g.document(n)

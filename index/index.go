@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/blevesearch/bleve/v2"
@@ -21,6 +22,8 @@ type Index struct {
 	embedder *embedder // nil without Options.Embeddings
 	breaker  breaker   // of embedder
 
+	fixes fixPointer
+
 	refreshing sync.Mutex // one Refresh at a time
 
 	mu   sync.Mutex
@@ -36,6 +39,7 @@ type generation struct {
 	vectors *vectors // nil without
 	// lexicon waits for the dictionary, which the opening began to load.
 	lexicon func() (*lexicon, error)
+	overlay overlayPointer // of the fixes it was last asked with
 
 	readers int // guarded by Index.mu
 	retired bool
@@ -226,8 +230,15 @@ func (ix *Index) Document(ctx context.Context, id string) (ward.Document, error)
 		return ward.Document{}, err
 	}
 	defer release()
+	o, err := ix.overlay(g)
+	if err != nil {
+		return ward.Document{}, err
+	}
+	if d, written := o.docs[id]; written {
+		return d, nil
+	}
 	n, known := g.forward.ordinal[id]
-	if !known {
+	if !known || strings.HasPrefix(id, fixPrefix) {
 		return ward.Document{}, &ward.Error{Kind: ward.NotFound, Message: "そのページは見つかりませんでした。"}
 	}
 	if err := ctx.Err(); err != nil {

@@ -65,7 +65,7 @@ func (s *TrainingSet) lessons(ctx context.Context, set int, w weights) ([]*lesso
 	for i, query := range s.Queries {
 		l := &lesson{set: set, weight: s.Weight, fold: order[i] % trainFolds, grades: s.Grades[query.ID], forward: g.forward}
 		out = append(out, l)
-		q := g.forward.ask(lex, w, question(query.Text))
+		q := g.forward.ask(lex, w, question(query.Text), nil)
 		if len(q.words) == 0 {
 			continue
 		}

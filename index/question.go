@@ -66,8 +66,8 @@ type wanted struct {
 }
 
 // ask reads a question, which is folded. Words of asking count only where
-// there is no other.
-func (f *forward) ask(lex *lexicon, w weights, text string) *asked {
+// there is no other. fixed is what staff have added to the thesaurus, or nil.
+func (f *forward) ask(lex *lexicon, w weights, text string, fixed *thesaurus) *asked {
 	morphs := lex.analyzer.morphs(text)
 	text, readings := f.reread(text, morphs)
 	if len(readings) > 0 {
@@ -98,8 +98,13 @@ func (f *forward) ask(lex *lexicon, w weights, text string) *asked {
 		q.total += c.idf
 	}
 	q.own = len(q.words)
-	for _, m := range f.Thesaurus.find(text, all) {
-		q.addWardText(f, w, places, m, func(i int) (int, bool) { c, ok := contents[all[i].text]; return c, ok })
+	for _, t := range []*thesaurus{fixed, f.Thesaurus} {
+		if t == nil {
+			continue
+		}
+		for _, m := range t.find(text, all) {
+			q.addWardText(f, w, places, m.covers, t.Expressions[m.expression].Targets, func(i int) (int, bool) { c, ok := contents[all[i].text]; return c, ok })
+		}
 	}
 	q.others = f.audiences(lex, func(n uint32) bool { _, said := places[n]; return said })
 	return q
@@ -117,14 +122,14 @@ func (q *asked) heed(all []term, i int) float64 {
 	return 1
 }
 
-func (q *asked) addWardText(f *forward, w weights, places map[uint32]int, m match, contentAt func(int) (int, bool)) {
+func (q *asked) addWardText(f *forward, w weights, places map[uint32]int, covers []int, targets []target, contentAt func(int) (int, bool)) {
 	var t wardText
-	for _, i := range m.covers {
+	for _, i := range covers {
 		if c, ok := contentAt(i); ok && !slices.Contains(t.covers, c) {
 			t.covers = append(t.covers, c)
 		}
 	}
-	for _, target := range f.Thesaurus.Expressions[m.expression].Targets {
+	for _, target := range targets {
 		if len(q.words)+len(target.Words) > maxWords {
 			return
 		}

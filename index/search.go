@@ -16,18 +16,27 @@ const (
 // Search ranks documents for a question and says how sure it is. At most top
 // hits (1 to 100; 0 is 10), near-duplicates folded into one. A question with
 // nothing to look up is Nothing, whatever its size. Only the first
-// ward.MaxQuestion characters are read.
+// ward.MaxQuestion characters are read. What staff have fixed (see Follow) comes
+// before what is found.
 func (ix *Index) Search(ctx context.Context, text string, top int) (ward.Answer, error) {
 	g, release, err := ix.acquire()
 	if err != nil {
 		return ward.Answer{}, err
 	}
 	defer release()
-	f, err := ix.find(ctx, g, text, top)
-	if err != nil || f.asked == nil {
-		return ward.Answer{Verdict: ward.Nothing}, err
+	o, err := ix.overlay(g)
+	if err != nil {
+		return ward.Answer{}, err
 	}
-	return g.answer(ix.weights, f)
+	f, err := ix.find(ctx, g, o, text, top)
+	if err != nil {
+		return ward.Answer{}, err
+	}
+	a, err := g.answer(ix.weights, f)
+	if err != nil {
+		return ward.Answer{}, err
+	}
+	return ix.settle(ctx, g, o, text, f, a)
 }
 
 // found is what a question leads to.
@@ -37,7 +46,7 @@ type finding struct {
 	places []place  // of the hits in ranked
 }
 
-func (ix *Index) find(ctx context.Context, g *generation, text string, top int) (finding, error) {
+func (ix *Index) find(ctx context.Context, g *generation, o *overlay, text string, top int) (finding, error) {
 	lex, err := g.lexicon()
 	if err != nil {
 		return finding{}, err
@@ -46,7 +55,7 @@ func (ix *Index) find(ctx context.Context, g *generation, text string, top int) 
 		top = defaultTop
 	}
 	top = min(top, maxTop)
-	q := g.forward.ask(lex, ix.weights, question(text))
+	q := g.forward.ask(lex, ix.weights, question(text), o.words)
 	if len(q.words) == 0 {
 		return finding{}, nil
 	}
@@ -64,6 +73,9 @@ func (ix *Index) find(ctx context.Context, g *generation, text string, top int) 
 // of the built-in ranking, on which it was calibrated.
 func (g *generation) answer(w weights, f finding) (ward.Answer, error) {
 	answer := ward.Answer{Verdict: ward.Nothing}
+	if f.asked == nil {
+		return answer, nil
+	}
 	wanted := g.forward.inPassage(f.asked)
 	for _, p := range f.places {
 		s := f.ranked[p.at]

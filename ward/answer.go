@@ -27,6 +27,7 @@ type Hit struct {
 type Answer struct {
 	Verdict Verdict
 	Hits    []Hit
+	Fix     string // id of the fix of the staff's that answers, "" if none
 }
 
 // Category is one level of the site's own breadcrumbs.
