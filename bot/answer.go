@@ -20,13 +20,18 @@ const (
 func ask(ctx context.Context, t *turn, text string) error {
 	if stop := t.stopOf(text); stop != nil {
 		t.withhold(stop)
+		t.count(ward.Answer{Verdict: ward.Nothing})
 		return nil
 	}
 	question, found, err := t.find(ctx, text)
 	if err != nil {
 		return err
 	}
-	return t.answer(ctx, ja.Mask(question), found)
+	if err := t.answer(ctx, ja.Mask(question), found); err != nil {
+		return err
+	}
+	t.count(found)
+	return nil
 }
 
 // find searches for a question as it is meant.
@@ -169,6 +174,7 @@ func showDocument(ctx context.Context, t *turn, arg string) error {
 		return fmt.Errorf("fetch document: %w", err)
 	}
 	t.present(&d, within(d.Text), t.askedFor(value("answer.doc", arg)))
+	t.countChoice(value("answer.doc", arg), &d)
 	return nil
 }
 

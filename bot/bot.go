@@ -41,6 +41,7 @@ type Sessions interface {
 type Desk interface {
 	RecordUnanswered(ctx context.Context, u ward.Unanswered) error
 	RecordFeedback(ctx context.Context, f ward.Feedback) error
+	RecordQuestion(ctx context.Context, a ward.Asked) error
 }
 
 // Contact is where residents are sent when the counter cannot help: the ward's
@@ -96,11 +97,12 @@ func New(o Options) (*Bot, error) {
 // only ever that of ctx. One of the last messages again, by its ID, gets the same
 // replies and moves nothing.
 func (b *Bot) Reply(ctx context.Context, m ward.Message) ([]ward.Reply, error) {
+	began := b.Now()
 	t := b.converse(ctx, m)
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("reply: %w", err)
 	}
-	b.record(ctx, t)
+	b.record(ctx, t, m.Resident, b.Now().Sub(began))
 	return t.replies, nil
 }
 
@@ -114,7 +116,7 @@ func (b *Bot) converse(ctx context.Context, m ward.Message) *turn {
 			return b.turn(ctx, m, session{unread: true}, true)
 		}
 		if again := s.heard(m.ID); again != nil {
-			return &turn{replies: again.Replies, unanswered: again.Unanswered, feedback: again.Feedback}
+			return &turn{replies: again.Replies, unanswered: again.Unanswered, feedback: again.Feedback, counted: again.Counted}
 		}
 		t := b.turn(ctx, m, s.clone(), false)
 		if ctx.Err() != nil {
@@ -152,15 +154,22 @@ func (b *Bot) Forget(ctx context.Context, r ward.Resident) error {
 
 // record hands the turn's records to the staff's desk. It comes after the
 // session is stored, so that a turn done over is recorded once.
-func (b *Bot) record(ctx context.Context, t *turn) {
+func (b *Bot) record(ctx context.Context, t *turn, r ward.Resident, took time.Duration) {
 	for _, u := range t.unanswered {
 		if err := b.Desk.RecordUnanswered(ctx, u); err != nil {
 			b.Log.ErrorContext(ctx, "unanswered question not recorded", "error", err)
 		}
 	}
 	for _, f := range t.feedback {
+		f.Resident = r
 		if err := b.Desk.RecordFeedback(ctx, f); err != nil {
 			b.Log.ErrorContext(ctx, "feedback not recorded", "error", err)
+		}
+	}
+	for _, a := range t.counted {
+		a.Resident, a.Took = r, took
+		if err := b.Desk.RecordQuestion(ctx, a); err != nil {
+			b.Log.ErrorContext(ctx, "question not counted", "error", err)
 		}
 	}
 }

@@ -47,6 +47,7 @@ type said struct {
 	Replies    []ward.Reply      `json:"replies"`
 	Unanswered []ward.Unanswered `json:"unanswered,omitempty"`
 	Feedback   []ward.Feedback   `json:"feedback,omitempty"`
+	Counted    []ward.Asked      `json:"counted,omitempty"`
 }
 
 // sessionFormat changes when an older session can no longer be read.
@@ -60,6 +61,7 @@ type asked struct {
 	Candidates []ward.Choice `json:"candidates,omitempty"`
 	Recorded   bool          `json:"recorded,omitempty"` // as unanswered
 	Message    string        `json:"message,omitempty"`  // id of the message it came with
+	Chosen     bool          `json:"chosen,omitempty"`   // a candidate was chosen and counted
 }
 
 // shown is an answer that a resident can vote on.

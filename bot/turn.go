@@ -31,6 +31,7 @@ type turn struct {
 	replies    []ward.Reply
 	unanswered []ward.Unanswered
 	feedback   []ward.Feedback
+	counted    []ward.Asked
 }
 
 func (b *Bot) turn(ctx context.Context, m ward.Message, s session, forgetful bool) *turn {
@@ -54,7 +55,7 @@ func (b *Bot) turn(ctx context.Context, m ward.Message, s session, forgetful boo
 	t.goOn(ctx)
 	t.s.Menu = t.replies[len(t.replies)-1].Choices
 	if m.ID != "" {
-		t.s.Said = last(append(t.s.Said, said{m.ID, t.replies, t.unanswered, t.feedback}), maxSaid)
+		t.s.Said = last(append(t.s.Said, said{m.ID, t.replies, t.unanswered, t.feedback, t.counted}), maxSaid)
 	}
 	return t
 }
@@ -62,12 +63,12 @@ func (b *Bot) turn(ctx context.Context, m ward.Message, s session, forgetful boo
 // attempt runs f; if it fails, nothing it said or recorded counts, and the
 // resident is told so.
 func (t *turn) attempt(ctx context.Context, f func() error) {
-	before, said, unanswered, feedback := t.s.clone(), len(t.replies), t.unanswered, t.feedback
+	before, said, unanswered, feedback, counted := t.s.clone(), len(t.replies), t.unanswered, t.feedback, t.counted
 	err := f()
 	if err == nil {
 		return
 	}
-	t.s, t.replies, t.unanswered, t.feedback = before, t.replies[:said], unanswered, feedback
+	t.s, t.replies, t.unanswered, t.feedback, t.counted = before, t.replies[:said], unanswered, feedback, counted
 	var no refused
 	kind := ward.KindOf(err)
 	switch {

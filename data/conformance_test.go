@@ -67,6 +67,9 @@ func TestSQLite(t *testing.T) {
 	t.Run("events", func(t *testing.T) {
 		testEvents(t, func(t *testing.T, c *clock) *data.Store { return openSQLite(t, t.TempDir(), c) })
 	})
+	t.Run("asked", func(t *testing.T) {
+		testAsked(t, func(t *testing.T, c *clock) *data.Store { return openSQLite(t, t.TempDir(), c) })
+	})
 	t.Run("sessions", func(t *testing.T) {
 		testSessions(t, func(t *testing.T, c *clock) sessionStore { return openSQLite(t, t.TempDir(), c).Sessions() })
 	})

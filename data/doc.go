@@ -48,6 +48,15 @@
 // SQLite's files. PostgreSQL's own files, its log and Redis's are not ours to
 // scrub.
 //
+// # People in figures
+//
+// That a question was asked is kept without its words (RecordQuestion), with a
+// hash of who asked. The hash is keyed with a random key of the calendar month
+// in Japan; SweepAsked deletes the key once the month is over, and the rows after
+// KeepAsked. So a person can be counted within a month, and afterwards nobody
+// who has the database and somebody's id can find that person's rows. In the
+// widget a person is a session: who opens it twice is two.
+//
 // # Errors
 //
 // Errors are of type ward.Error where a person can do something about them: a

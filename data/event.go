@@ -174,7 +174,7 @@ WHERE event_id IN (SELECT id FROM event WHERE message_id = $1)`
 )
 
 // unsend deletes a message and what came of it: the event's body, the reply
-// under way, the unanswered question, the question beside a vote.
+// under way, the unanswered question, the question beside a vote, that it was asked.
 func unsend(ctx context.Context, tx *sql.Tx, messageID string) error {
 	if messageID == "" {
 		return nil
@@ -184,7 +184,7 @@ func unsend(ctx context.Context, tx *sql.Tx, messageID string) error {
 			return err
 		}
 	}
-	for _, q := range []recordSQL{unsendUnanswered, unsendFeedback} {
+	for _, q := range []recordSQL{unsendUnanswered, unsendFeedback, unsendAsked} {
 		if _, err := tx.ExecContext(ctx, string(q), clean(messageID)); err != nil {
 			return err
 		}

@@ -60,9 +60,11 @@ func (s *Store) Unanswered(ctx context.Context, limit int) (groups []UnansweredG
 }
 
 const upsertFeedback recordSQL = `
-INSERT INTO feedback (answer_id, document_id, question, channel, helpful, at, message_id) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO feedback (answer_id, document_id, question, channel, helpful, at, message_id, month, person)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (answer_id) DO UPDATE SET document_id = excluded.document_id, question = excluded.question,
-  channel = excluded.channel, helpful = excluded.helpful, at = excluded.at, message_id = excluded.message_id
+  channel = excluded.channel, helpful = excluded.helpful, at = excluded.at, message_id = excluded.message_id,
+  month = excluded.month, person = excluded.person
 WHERE feedback.at <= excluded.at`
 
 // RecordFeedback keeps a vote on one answer. A later vote on the same answer
@@ -72,7 +74,11 @@ func (s *Store) RecordFeedback(ctx context.Context, f ward.Feedback) error {
 	if f.AnswerID == "" {
 		return &ward.Error{Kind: ward.Invalid, Message: "どの回答への評価か分かりません。"}
 	}
-	err := s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	p, err := s.person(ctx, f.Channel, f.Resident)
+	if err != nil {
+		return fmt.Errorf("record feedback: %w", err)
+	}
+	err = s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		gone, err := unsent(ctx, tx, f.MessageID)
 		if err != nil {
 			return err
@@ -81,7 +87,7 @@ func (s *Store) RecordFeedback(ctx context.Context, f ward.Feedback) error {
 			f.Question = ""
 		}
 		_, err = tx.ExecContext(ctx, string(upsertFeedback), clean(f.AnswerID), clean(f.DocumentID),
-			clean(f.Question), string(f.Channel), bit(f.Helpful), millis(f.At), clean(f.MessageID))
+			clean(f.Question), string(f.Channel), bit(f.Helpful), millis(f.At), clean(f.MessageID), p.month, p.hash)
 		return err
 	})
 	if err != nil {

@@ -32,6 +32,7 @@ type Store struct {
 	lock     *os.File
 	dir      string
 	now      func() time.Time
+	people   people
 }
 
 // Open takes the data directory, brings the tables up to date and gives the

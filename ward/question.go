@@ -22,6 +22,7 @@ type Feedback struct {
 	DocumentID string
 	Question   string // masked
 	Channel    Channel
+	Resident   Resident `json:"-"` // kept as in Asked
 	Helpful    bool
 	At         time.Time
 	// MessageID names the message that Question came with, "" if the channel

@@ -171,6 +171,11 @@ func (c *counter) sweep(ctx context.Context) {
 		} else if n > 0 {
 			c.log.Debug("sessions swept", "removed", n)
 		}
+		if n, err := c.store.SweepAsked(ctx); err != nil {
+			c.log.Warn("counted questions not swept", "err", err)
+		} else if n > 0 {
+			c.log.Debug("counted questions swept", "removed", n)
+		}
 	})
 }
 

@@ -103,6 +103,7 @@ type Desk struct {
 	mu         sync.Mutex
 	unanswered []ward.Unanswered
 	feedback   []ward.Feedback
+	asked      []ward.Asked
 	err        error
 }
 
@@ -135,6 +136,30 @@ func (d *Desk) RecordFeedback(_ context.Context, f ward.Feedback) error {
 		d.feedback = append(d.feedback, f)
 	}
 	return d.err
+}
+
+// RecordQuestion remembers that a question was asked, or that a candidate of
+// one was chosen.
+func (d *Desk) RecordQuestion(_ context.Context, a ward.Asked) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	i := slices.IndexFunc(d.asked, func(x ward.Asked) bool { return x.Key == a.Key })
+	switch {
+	case d.err != nil:
+	case i < 0 && !a.Chosen:
+		d.asked = append(d.asked, a)
+	case i >= 0 && a.Chosen && !d.asked[i].Chosen:
+		q := &d.asked[i]
+		q.Chosen, q.DocumentID, q.Topic, q.Section = true, a.DocumentID, a.Topic, a.Section
+	}
+	return d.err
+}
+
+// Asked gives the questions counted so far.
+func (d *Desk) Asked() []ward.Asked {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.asked)
 }
 
 // Unanswered gives the questions recorded so far.
