@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -112,14 +110,6 @@ func (b *Phones) Calm(address string) {
 	}
 	if all := b.Strangers(address, "data:", "blob:"); len(all) > 0 {
 		b.Errorf("the page asked for %v", all)
-	}
-}
-
-// Look takes a picture into the folder LOOK, for somebody to look at.
-func (b *Phones) Look(name string) {
-	b.Helper()
-	if folder := os.Getenv("LOOK"); folder != "" {
-		b.Picture(filepath.Join(folder, name+".png"))
 	}
 }
 
