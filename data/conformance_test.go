@@ -70,6 +70,9 @@ func TestSQLite(t *testing.T) {
 	t.Run("asked", func(t *testing.T) {
 		testAsked(t, func(t *testing.T, c *clock) *data.Store { return openSQLite(t, t.TempDir(), c) })
 	})
+	t.Run("staff", func(t *testing.T) {
+		testStaff(t, func(t *testing.T, c *clock) *data.Store { return openSQLite(t, t.TempDir(), c) })
+	})
 	t.Run("sessions", func(t *testing.T) {
 		testSessions(t, func(t *testing.T, c *clock) sessionStore { return openSQLite(t, t.TempDir(), c).Sessions() })
 	})

@@ -33,6 +33,9 @@ func TestPostgres(t *testing.T) {
 	t.Run("asked", func(t *testing.T) {
 		testAsked(t, func(t *testing.T, c *clock) *data.Store { return openPostgres(t, server.Database(t), c) })
 	})
+	t.Run("staff", func(t *testing.T) {
+		testStaff(t, func(t *testing.T, c *clock) *data.Store { return openPostgres(t, server.Database(t), c) })
+	})
 	t.Run("sessions", func(t *testing.T) {
 		testSessions(t, func(t *testing.T, c *clock) sessionStore { return openPostgres(t, server.Database(t), c).Sessions() })
 	})
