@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
+	"time"
 
 	"madoguchi/ward"
 )
@@ -65,4 +67,71 @@ func scanAudit(scan scanner) (e ward.AuditEntry, err error) {
 	err = scan(&e.Seq, &at, &e.Actor.Staff, &e.Actor.Role, &e.Action, &e.Object, &e.Detail, &e.Hash)
 	e.At = instant(at)
 	return e, err
+}
+
+// AuditQuery says which entries are looked for; a zero field does not narrow.
+type AuditQuery struct {
+	From, Until time.Time // Until itself is not in
+	Staff       string
+	Action      string
+	Object      string
+	Words       string // that stand in Detail as they are
+	Before      int64  // entries with a smaller number
+	Limit       int
+}
+
+const searchAudit recordSQL = `
+SELECT seq, at, staff, role, action, object, detail, hash FROM audit
+WHERE seq < $1 AND at >= $2 AND at < $3 AND ($4 = '' OR staff = $4) AND ($5 = '' OR action = $5)
+  AND ($6 = '' OR object = $6) AND ($7 = '' OR detail LIKE $7 ESCAPE '!')
+ORDER BY seq DESC LIMIT $8`
+
+// endOfTime is after everything.
+const endOfTime = 1<<63 - 1
+
+// SearchAudit gives the entries that are looked for, the latest first.
+func (s *Store) SearchAudit(ctx context.Context, q AuditQuery) (entries []ward.AuditEntry, err error) {
+	before, from, until, words := q.Before, int64(0), int64(endOfTime), ""
+	if before == 0 {
+		before = endOfTime
+	}
+	if !q.From.IsZero() {
+		from = millis(q.From)
+	}
+	if !q.Until.IsZero() {
+		until = millis(q.Until)
+	}
+	if q.Words != "" {
+		words = "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(clean(q.Words)) + "%"
+	}
+	err = s.records.read(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		entries, err = list(ctx, tx, searchAudit, scanAudit, before, from, until, clean(q.Staff), clean(q.Action),
+			clean(q.Object), words, q.Limit)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("search audit: %w", err)
+	}
+	return entries, nil
+}
+
+const (
+	selectAuditStaff   recordSQL = `SELECT DISTINCT staff FROM audit ORDER BY staff`
+	selectAuditActions recordSQL = `SELECT DISTINCT action FROM audit ORDER BY action`
+)
+
+// AuditNames gives who and which actions stand in the audit, to choose from.
+func (s *Store) AuditNames(ctx context.Context) (staff, actions []string, err error) {
+	text := func(scan scanner) (name string, err error) { err = scan(&name); return name, err }
+	err = s.records.read(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if staff, err = list(ctx, tx, selectAuditStaff, text); err != nil {
+			return err
+		}
+		actions, err = list(ctx, tx, selectAuditActions, text)
+		return err
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("list names of the audit: %w", err)
+	}
+	return staff, actions, nil
 }

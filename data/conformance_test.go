@@ -67,6 +67,9 @@ func TestSQLite(t *testing.T) {
 	t.Run("events", func(t *testing.T) {
 		testEvents(t, func(t *testing.T, c *clock) *data.Store { return openSQLite(t, t.TempDir(), c) })
 	})
+	t.Run("audit", func(t *testing.T) {
+		testAudit(t, func(t *testing.T, c *clock) *data.Store { return openSQLite(t, t.TempDir(), c) })
+	})
 	t.Run("asked", func(t *testing.T) {
 		testAsked(t, func(t *testing.T, c *clock) *data.Store { return openSQLite(t, t.TempDir(), c) })
 	})

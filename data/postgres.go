@@ -48,9 +48,13 @@ func postgresLimits() map[string]string {
 	}
 }
 
-// openPostgres connects and applies the migrations. What the URL sets itself
-// it keeps.
-func openPostgres(ctx context.Context, url string, log *slog.Logger) (_ *database, err error) {
+// postgresReading makes a transaction one consistent state that changes nothing.
+func postgresReading() *sql.TxOptions {
+	return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+}
+
+// postgresConfig reads a URL and sets what it leaves open.
+func postgresConfig(url string) (*pgxpool.Config, error) {
 	listen, err := pgxpool.ParseConfig(url)
 	if err != nil || !strings.HasPrefix(url, "postgres://") && !strings.HasPrefix(url, "postgresql://") {
 		// The cause may repeat the address, and with it the password.
@@ -65,7 +69,18 @@ func openPostgres(ctx context.Context, url string, log *slog.Logger) (_ *databas
 			config.RuntimeParams[name] = value
 		}
 	}
-	d := &database{worker: newWorker(), reading: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}}
+	return listen, nil
+}
+
+// openPostgres connects and applies the migrations. What the URL sets itself
+// it keeps.
+func openPostgres(ctx context.Context, url string, log *slog.Logger) (_ *database, err error) {
+	listen, err := postgresConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	config := listen.ConnConfig
+	d := &database{worker: newWorker(), reading: postgresReading()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(explain(err), d.close())

@@ -30,6 +30,9 @@ func TestPostgres(t *testing.T) {
 	t.Run("events", func(t *testing.T) {
 		testEvents(t, func(t *testing.T, c *clock) *data.Store { return openPostgres(t, server.Database(t), c) })
 	})
+	t.Run("audit", func(t *testing.T) {
+		testAudit(t, func(t *testing.T, c *clock) *data.Store { return openPostgres(t, server.Database(t), c) })
+	})
 	t.Run("asked", func(t *testing.T) {
 		testAsked(t, func(t *testing.T, c *clock) *data.Store { return openPostgres(t, server.Database(t), c) })
 	})

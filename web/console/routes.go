@@ -24,6 +24,9 @@ func (s *site) routes() []route {
 
 		// people, sign-in, audit
 		{"GET /console/sign-in", anyone, s.signInPage},
+		{"GET /console/audit", ward.SeeAudit, s.auditPage},
+		{"GET /console/audit/export", ward.SeeAudit, s.auditExport},
+		{"POST /console/audit/verify", ward.SeeAudit, s.auditVerify},
 
 		// what was not answered, and what is done about it
 
