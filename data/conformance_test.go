@@ -76,6 +76,9 @@ func TestSQLite(t *testing.T) {
 	t.Run("staff", func(t *testing.T) {
 		testStaff(t, func(t *testing.T, c *clock) *data.Store { return openSQLite(t, t.TempDir(), c) })
 	})
+	t.Run("runs", func(t *testing.T) {
+		testRuns(t, func(t *testing.T, c *clock) *data.Store { return openSQLite(t, t.TempDir(), c) })
+	})
 	t.Run("sessions", func(t *testing.T) {
 		testSessions(t, func(t *testing.T, c *clock) sessionStore { return openSQLite(t, t.TempDir(), c).Sessions() })
 	})

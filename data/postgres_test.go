@@ -39,6 +39,9 @@ func TestPostgres(t *testing.T) {
 	t.Run("staff", func(t *testing.T) {
 		testStaff(t, func(t *testing.T, c *clock) *data.Store { return openPostgres(t, server.Database(t), c) })
 	})
+	t.Run("runs", func(t *testing.T) {
+		testRuns(t, func(t *testing.T, c *clock) *data.Store { return openPostgres(t, server.Database(t), c) })
+	})
 	t.Run("sessions", func(t *testing.T) {
 		testSessions(t, func(t *testing.T, c *clock) sessionStore { return openPostgres(t, server.Database(t), c).Sessions() })
 	})
