@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"path"
@@ -92,4 +93,18 @@ func (t *turn) allowed(verdict ward.Verdict, hits []ward.Hit) (kept []ward.Hit, 
 		return nil, first
 	}
 	return kept, nil
+}
+
+// Stopped is the stop that keeps a question from being answered with what was
+// found for it, nil if none.
+func (b *Bot) Stopped(ctx context.Context, question string, found ward.Answer) *ward.Stop {
+	if b.Stops == nil {
+		return nil
+	}
+	t := &turn{Bot: b, stops: b.Stops(ctx)}
+	if s := t.stopOf(question); s != nil || found.Verdict == ward.Nothing {
+		return s
+	}
+	_, s := t.allowed(found.Verdict, onePerPage(found.Hits))
+	return s
 }

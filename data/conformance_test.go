@@ -91,6 +91,10 @@ func testRecords(t *testing.T, open func(*testing.T) *data.Store) {
 		"feedback":   testFeedback,
 		"crawls":     testCrawls,
 		"hostile":    testHostileText,
+		"fixes":      testFixes,
+		"fix list":   testFixList,
+		"open":       testOpenQuestions,
+		"stops":      testStops,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
@@ -99,11 +103,12 @@ func testRecords(t *testing.T, open func(*testing.T) *data.Store) {
 // testEvents is the contract of events, turns and replies; every engine passes it.
 func testEvents(t *testing.T, open func(*testing.T, *clock) *data.Store) {
 	for name, test := range map[string]func(*testing.T, *data.Store, *clock){
-		"order":     testEventsInOrder,
-		"reply":     testReply,
-		"failures":  testFailures,
-		"retention": testRetention,
-		"unsend":    testUnsend,
+		"order":      testEventsInOrder,
+		"reply":      testReply,
+		"failures":   testFailures,
+		"retention":  testRetention,
+		"unsend":     testUnsend,
+		"unsend fix": testUnsendFix,
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newClock()

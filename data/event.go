@@ -184,6 +184,9 @@ func unsend(ctx context.Context, tx *sql.Tx, messageID string) error {
 			return err
 		}
 	}
+	if err := unsendFixes(ctx, tx, messageID); err != nil { // before what tells which they are
+		return err
+	}
 	for _, q := range []recordSQL{unsendUnanswered, unsendFeedback, unsendAsked} {
 		if _, err := tx.ExecContext(ctx, string(q), clean(messageID)); err != nil {
 			return err

@@ -35,7 +35,7 @@ const (
 
 // vacuum frees the rows that were overwritten or deleted in the tables that hold
 // residents' words, and what their indexes hold of them.
-const vacuum = `VACUUM (INDEX_CLEANUP ON, TRUNCATE OFF) event, reply, unanswered, feedback, session, asked_month`
+const vacuum = `VACUUM (INDEX_CLEANUP ON, TRUNCATE OFF) event, reply, unanswered, feedback, session, asked_month, fix_question`
 
 // postgresLimits bound what the server does for us, also when we are gone: a
 // statement whose process has died would else run on for ever.

@@ -26,6 +26,7 @@ type counter struct {
 	store *data.Store
 	redis *data.RedisSessions // nil without Redis
 	shelf *shelf
+	fixes *inForce
 	bot   *bot.Bot
 	work  sync.Mutex
 }
@@ -37,7 +38,8 @@ func openCounter(ctx context.Context, cfg *config, log *slog.Logger) (*counter, 
 	if err != nil {
 		return nil, err
 	}
-	c := &counter{cfg: cfg, log: log, store: store, shelf: &shelf{options: cfg.indexOptions(log), verdicts: web.NewVerdicts()}}
+	c := &counter{cfg: cfg, log: log, store: store, fixes: &inForce{store: store, log: log}}
+	c.shelf = &shelf{options: cfg.indexOptions(log), verdicts: web.NewVerdicts(), inForce: c.fixes}
 	var sessions bot.Sessions = store.Sessions()
 	if cfg.redisURL != "" {
 		c.redis, err = data.OpenRedis(data.RedisOptions{URL: string(cfg.redisURL), CAFile: cfg.redisCA})
@@ -48,7 +50,7 @@ func openCounter(ctx context.Context, cfg *config, log *slog.Logger) (*counter, 
 	}
 	c.bot, err = bot.New(bot.Options{
 		Searcher: c.shelf, Sessions: sessions, Desk: store, WardName: cfg.wardName, Now: time.Now, Log: log,
-		Contact: bot.Contact{URL: cfg.contactURL, Phone: cfg.contactPhone}, SiteURL: cfg.siteURL, TermsURL: cfg.termsURL,
+		Contact: bot.Contact{URL: cfg.contactURL, Phone: cfg.contactPhone}, SiteURL: cfg.siteURL, TermsURL: cfg.termsURL, Stops: c.fixes.stops,
 	})
 	if err != nil {
 		return nil, errors.Join(err, c.close())
@@ -150,7 +152,9 @@ func (c *counter) reindex(ctx context.Context) (index.Stats, error) {
 
 // build makes a generation from the kept pages and takes it into use.
 func (c *counter) build(ctx context.Context, pages *crawler.Pages) (index.Stats, error) {
-	stats, err := index.Build(ctx, c.shelf.options, documents(ctx, pages))
+	o := c.shelf.options
+	o.Fixes = c.fixes.now(ctx).Fixes
+	stats, err := index.Build(ctx, o, documents(ctx, pages))
 	if err != nil {
 		return stats, err
 	}

@@ -123,6 +123,7 @@ func greet(env environment, site string, addr net.Addr) {
 
   http://%[1]s/sim/     手元のLINE（電話の画面で試せます）
   http://%[1]s/widget   質問する画面
+  http://%[1]s/console/  職員の画面（見本の職員として入れます）
   %[2]s/   見本区のサイト（右下のボタンから質問できます）
 
 はじめの1回は、サイトを読んで索引を作るのに数秒かかります。

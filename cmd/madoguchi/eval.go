@@ -147,7 +147,7 @@ func (cfg *config) sampleTrial(ctx context.Context, env environment) (trial, err
 	if _, err := c.crawl(ctx, crawlOptions{}); err != nil {
 		return trial{}, err
 	}
-	ix, err := c.shelf.use()
+	ix, err := c.shelf.use(ctx)
 	if err != nil {
 		return trial{}, err
 	}

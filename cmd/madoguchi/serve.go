@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -15,6 +16,7 @@ import (
 	"madoguchi/jobs"
 	"madoguchi/ward"
 	"madoguchi/web"
+	"madoguchi/web/console"
 )
 
 // Limits of the service's own life.
@@ -120,8 +122,15 @@ func (c *counter) handler(channel *lineChannel, simulator http.Handler) (http.Ha
 	if channel != nil {
 		webhook = channel.webhook
 	}
+	staff, err := console.New(console.Options{
+		Store: c.store, Desk: desk{c}, WardName: name, Secure: strings.HasPrefix(c.cfg.publicURL, "https://"),
+		Log: c.log, Now: time.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
 	return web.New(web.Options{
-		LINE: webhook, Simulator: simulator,
+		LINE: webhook, Simulator: simulator, Console: staff,
 		Reply:        c.bot.Reply,
 		Ready:        c.ready(),
 		Origins:      split(c.cfg.origins),

@@ -14,9 +14,13 @@ import (
 type shelf struct {
 	options  index.Options
 	verdicts *web.Verdicts
+	inForce  *inForce // nil: there is nobody's to go by
 
 	mu sync.RWMutex
 	ix *index.Index // nil until there is one
+
+	following sync.Mutex
+	version   int64 // of what the index goes by
 }
 
 // refresh picks up the live generation, whoever built it.
@@ -35,19 +39,34 @@ func (s *shelf) refresh(ctx context.Context) error {
 	return nil
 }
 
-// use gives the open index, or an error a resident's screen can live with.
-func (s *shelf) use() (*index.Index, error) {
+// use gives the open index, going by what staff have in force now, or an error a
+// resident's screen can live with.
+func (s *shelf) use(ctx context.Context) (*index.Index, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.ix == nil {
 		return nil, &ward.Error{Kind: ward.Unavailable, Message: "索引がまだありません"}
 	}
+	s.follow(ctx)
 	return s.ix, nil
 }
 
+func (s *shelf) follow(ctx context.Context) {
+	if s.inForce == nil {
+		return
+	}
+	now := s.inForce.now(ctx)
+	s.following.Lock()
+	defer s.following.Unlock()
+	if now.Version > s.version {
+		s.version = now.Version
+		s.ix.Follow(now.Fixes)
+	}
+}
+
 // ready says what keeps questions from being answered, nil when nothing does.
-func (s *shelf) ready(context.Context) error {
-	ix, err := s.use()
+func (s *shelf) ready(ctx context.Context) error {
+	ix, err := s.use(ctx)
 	if err != nil {
 		return err
 	}
@@ -67,7 +86,7 @@ func (s *shelf) close() error {
 
 // Search, Browse and Document are what the conversation asks of an index.
 func (s *shelf) Search(ctx context.Context, question string, top int) (ward.Answer, error) {
-	ix, err := s.use()
+	ix, err := s.use(ctx)
 	if err != nil {
 		return ward.Answer{}, err
 	}
@@ -79,7 +98,7 @@ func (s *shelf) Search(ctx context.Context, question string, top int) (ward.Answ
 }
 
 func (s *shelf) Browse(ctx context.Context, path []string) (ward.Category, error) {
-	ix, err := s.use()
+	ix, err := s.use(ctx)
 	if err != nil {
 		return ward.Category{}, err
 	}
@@ -87,7 +106,7 @@ func (s *shelf) Browse(ctx context.Context, path []string) (ward.Category, error
 }
 
 func (s *shelf) Document(ctx context.Context, id string) (ward.Document, error) {
-	ix, err := s.use()
+	ix, err := s.use(ctx)
 	if err != nil {
 		return ward.Document{}, err
 	}

@@ -80,18 +80,18 @@ func (s *Surroundings) stop(stops ...ward.Stop) {
 func (s *Surroundings) Directions() map[string]func() {
 	down := errors.New("down")
 	return map[string]func(){
-		"（31分後）":       func() { s.Pass(31 * time.Minute) },
-		"（2時間後）":       func() { s.Pass(2 * time.Hour) },
-		"（検索が止まる）":     func() { s.Site.Fail(down) },
-		"（検索がもどる）":     func() { s.Site.Fail(nil) },
-		"（記憶が止まる）":     func() { s.Sessions.Fail(down, down) },
-		"（記憶に書けない）":    func() { s.Sessions.Fail(nil, down) },
-		"（記憶がもどる）":     func() { s.Sessions.Fail(nil, nil) },
+		"（31分後）":        func() { s.Pass(31 * time.Minute) },
+		"（2時間後）":        func() { s.Pass(2 * time.Hour) },
+		"（検索が止まる）":      func() { s.Site.Fail(down) },
+		"（検索がもどる）":      func() { s.Site.Fail(nil) },
+		"（記憶が止まる）":      func() { s.Sessions.Fail(down, down) },
+		"（記憶に書けない）":     func() { s.Sessions.Fail(nil, down) },
+		"（記憶がもどる）":      func() { s.Sessions.Fail(nil, nil) },
 		"（粗大ごみの話題を止める）": func() { s.stop(ward.Stop{Kind: ward.StopWord, Value: "粗大ゴミ", Phone: "03-0000-2002"}) },
-		"（転入のページを止める）": func() { s.stop(ward.Stop{Kind: ward.StopPage, Value: Origin + "/kurashi/todoke/tennyu.html"}) },
-		"（税の分類を止める）":  func() { s.stop(ward.Stop{Kind: ward.StopCategory, Value: "税"}) },
-		"（案内をもどす）":     func() { s.stop() },
-		"（ページがなくなる）":   func() { s.Site.Entries = s.Site.Entries[1:] },
+		"（転入のページを止める）":  func() { s.stop(ward.Stop{Kind: ward.StopPage, Value: Origin + "/kurashi/todoke/tennyu.html"}) },
+		"（税の分類を止める）":    func() { s.stop(ward.Stop{Kind: ward.StopCategory, Value: "税"}) },
+		"（案内をもどす）":      func() { s.stop() },
+		"（ページがなくなる）":    func() { s.Site.Entries = s.Site.Entries[1:] },
 	}
 }
 

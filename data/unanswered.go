@@ -1,0 +1,88 @@
+package data
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"madoguchi/ward"
+)
+
+// OpenQuestion is one wording that was not answered and that nobody has done
+// anything about.
+type OpenQuestion struct {
+	Text        string // masked
+	Count       int    // times asked
+	Web, LINE   int    // of them by channel
+	Disliked    int    // of them where something was shown that did not help
+	First, Last time.Time
+}
+
+// A question that is asked again after its fix was published is open again,
+// unless it was dismissed.
+const selectOpenQuestions recordSQL = `
+SELECT u.text, count(*), sum(CASE WHEN u.channel = 'web' THEN 1 ELSE 0 END), sum(CASE WHEN u.channel = 'line' THEN 1 ELSE 0 END),
+  sum(CASE WHEN u.verdict = 'none' THEN 0 ELSE 1 END), min(u.at), max(u.at)
+FROM unanswered u
+WHERE u.at >= $1 AND NOT EXISTS (
+  SELECT 1 FROM fix_question q JOIN fix f ON f.id = q.fix_id
+  WHERE q.text = u.text AND f.state = 'live' AND (f.kind = 'dismiss' OR f.published_at >= u.at))
+GROUP BY u.text ORDER BY count(*) DESC, max(u.at) DESC, u.text LIMIT $2`
+
+// OpenQuestions gives the wordings asked since then that are still open, those
+// asked most first.
+func (s *Store) OpenQuestions(ctx context.Context, since time.Time, limit int) (open []OpenQuestion, err error) {
+	err = s.records.read(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		open, err = list(ctx, tx, selectOpenQuestions, func(scan scanner) (q OpenQuestion, err error) {
+			var first, last int64
+			err = scan(&q.Text, &q.Count, &q.Web, &q.LINE, &q.Disliked, &first, &last)
+			q.First, q.Last = instant(first), instant(last)
+			return q, err
+		}, millis(since), limit)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list open questions: %w", err)
+	}
+	return open, nil
+}
+
+// unsendFixQuestions takes the wordings of a message out of fixes, as far as
+// nobody else asked the same. The one at place 0 stays: it is the title that
+// staff gave what they published.
+const unsendFixQuestions recordSQL = `
+DELETE FROM fix_question WHERE place > 0
+  AND text IN (SELECT u.text FROM unanswered u WHERE u.message_id = $1)
+  AND NOT EXISTS (SELECT 1 FROM unanswered o WHERE o.text = fix_question.text AND o.message_id <> $1)`
+
+// unsendFixes does so, and has the counter notice.
+func unsendFixes(ctx context.Context, tx *sql.Tx, messageID string) error {
+	r, err := tx.ExecContext(ctx, string(unsendFixQuestions), clean(messageID))
+	if err != nil {
+		return err
+	}
+	if n, err := r.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, string(bumpInForce), 1)
+	return err
+}
+
+const selectAuditOf recordSQL = `
+SELECT seq, at, staff, role, action, object, detail, hash FROM audit WHERE object = $1 ORDER BY seq DESC LIMIT $2`
+
+// AuditOf gives the latest entries about one thing, the last one first.
+func (s *Store) AuditOf(ctx context.Context, object string, limit int) (entries []ward.AuditEntry, err error) {
+	if object == "" {
+		return nil, nil
+	}
+	err = s.records.read(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		entries, err = list(ctx, tx, selectAuditOf, scanAudit, clean(object), limit)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list audit of one thing: %w", err)
+	}
+	return entries, nil
+}
