@@ -216,10 +216,3 @@ func testUnsendFix(t *testing.T, s *data.Store, c *clock) {
 		t.Errorf("still asked: %+v, changed %v, %v", in.Fixes, changed, err)
 	}
 }
-
-func forbidden(t *testing.T, err error) {
-	t.Helper()
-	if ward.KindOf(err) != ward.Forbidden {
-		t.Errorf("got %v, want forbidden", err)
-	}
-}
