@@ -12,7 +12,7 @@ func (t *turn) count(found ward.Answer) {
 	if found.Verdict == ward.Nothing && t.s.over != "" && !t.withheld {
 		return // it may have been meant for a step that is over
 	}
-	a := ward.Asked{Key: t.msg.ID, At: t.msg.At, Channel: t.msg.Channel, Verdict: found.Verdict, Stopped: t.withheld}
+	a := ward.Asked{Key: t.msg.ID, At: t.msg.At, Channel: t.msg.Channel, Verdict: found.Verdict, Stopped: t.withheld, Fix: found.Fix}
 	switch n := len(t.s.Asks); {
 	case a.Key != "":
 	case n > 0 && !t.withheld:
