@@ -191,8 +191,3 @@ func (s *site) asset(w http.ResponseWriter, r *http.Request, _ *visitor) error {
 	http.ServeContent(w, r, r.PathValue("name"), time.Time{}, bytes.NewReader(b))
 	return nil
 }
-
-// home is the first page: what waits for whoever is signed in.
-func (s *site) home(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	return s.show(w, http.StatusOK, v, "home.html", page{Title: "はじめに", Notice: notice(r)})
-}
