@@ -189,7 +189,7 @@ func inOffice(ctx context.Context, tx *sql.Tx, by ward.Staff) (ward.Staff, error
 	}
 	c, err := credentials(ctx, tx, selectStaff, by.ID)
 	if ward.KindOf(err) == ward.NotFound || err == nil && !c.Dismissed.IsZero() {
-		return c.Staff, &ward.Error{Kind: ward.Forbidden, Message: "あなたの役割は解かれています。"}
+		return c.Staff, &ward.Error{Kind: ward.Forbidden, Message: "職員として登録されていないか、役割が解かれています。"}
 	}
 	return c.Staff, err
 }
@@ -344,7 +344,7 @@ func mayLetIn(by ward.Staff) error {
 	if by.May(ward.AppointAnyone) {
 		return nil
 	}
-	return &ward.Error{Kind: ward.Forbidden, Message: "ほかの人を入り直させることは、あなたの役割ではできません。"}
+	return &ward.Error{Kind: ward.Forbidden, Message: "ほかの人を入り直させることは、いまの役割ではできません。"}
 }
 
 // SetStaffPassword gives a person a one-time password, as its hash, and signs

@@ -70,6 +70,7 @@ UPDATE staff_session SET secret = $2, stage = $3, totp = '', created = $4, seen 
 	setUpTOTP recordSQL = `UPDATE staff_session SET totp = $2 WHERE secret = $1 AND stage IN ('set-up', 'in')`
 
 	deleteStaffSession   recordSQL = `DELETE FROM staff_session WHERE staff = $1 AND id = $2`
+	deleteSessionOfKey   recordSQL = `DELETE FROM staff_session WHERE secret = $1`
 	deleteStaffSessions  recordSQL = `DELETE FROM staff_session WHERE staff = $1`
 	deleteOtherSessions  recordSQL = `DELETE FROM staff_session WHERE staff = $1 AND secret <> $2`
 	deleteOldSessions    recordSQL = `DELETE FROM staff_session WHERE created < $1`
@@ -207,7 +208,7 @@ func (s *Store) OpenStaffSession(ctx context.Context, staff string, k Keys, netw
 // insertSession stores a new session, in place of the one that the browser had.
 func (s *Store) insertSession(ctx context.Context, tx *sql.Tx, v *StaffSession, k Keys) error {
 	if !v.Person.Dismissed.IsZero() {
-		return &ward.Error{Kind: ward.Forbidden, Message: "あなたの役割は解かれています。"}
+		return &ward.Error{Kind: ward.Forbidden, Message: "職員として登録されていないか、役割が解かれています。"}
 	}
 	now := s.now()
 	for _, step := range []struct {
@@ -216,6 +217,7 @@ func (s *Store) insertSession(ctx context.Context, tx *sql.Tx, v *StaffSession, 
 	}{
 		{deleteOldSessions, []any{millis(now.Add(-StaffSessionTotal))}},
 		{deleteOldDevices, []any{millis(now.Add(-keepDevice))}},
+		{deleteSessionOfKey, []any{k.Old}},
 		{insertStaffSession, []any{v.ID, k.New, v.Person.ID, string(v.Stage), v.Network, millis(now)}},
 	} {
 		if _, err := tx.ExecContext(ctx, string(step.q), step.args...); err != nil {

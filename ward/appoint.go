@@ -50,7 +50,7 @@ func (s *Staff) Appoint(by Staff, role Role, now time.Time) error {
 		return &Error{Kind: Forbidden, Message: "自分の役割は変えられません。ほかの情報セキュリティ管理者に頼んでください。"}
 	}
 	if !by.May(AppointOperator) || !by.Role.MayAppoint(role) {
-		return &Error{Kind: Forbidden, Message: "「" + role.Title() + "」に任命することは、あなたの役割ではできません。"}
+		return &Error{Kind: Forbidden, Message: "「" + role.Title() + "」に任命することは、いまの役割ではできません。"}
 	}
 	if s.Role == role && s.Dismissed.IsZero() && !s.AppointedAt.IsZero() {
 		return nil // who gave it, and when, stays
@@ -77,7 +77,7 @@ func (s *Staff) Dismiss(by Staff, now time.Time) error {
 // maySet refuses who may not decide about the role that the person has now.
 func (s Staff) maySet(person Staff) error {
 	if !s.May(AppointOperator) || !person.AppointedAt.IsZero() && !s.Role.MayAppoint(person.Role) {
-		return &Error{Kind: Forbidden, Message: "「" + person.Role.Title() + "」の人を変えることは、あなたの役割ではできません。"}
+		return &Error{Kind: Forbidden, Message: "「" + person.Role.Title() + "」の人を変えることは、いまの役割ではできません。"}
 	}
 	return nil
 }

@@ -11,14 +11,14 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// client is the address a request comes from: the peer, or what a trusted
+// Client is the address a request comes from: the peer, or what a trusted
 // proxy says of it. The list of X-Forwarded-For is read from its end, where
 // our own proxies write; what stands before the first stranger is hearsay.
-func (s *site) client(r *http.Request) netip.Addr {
+func Client(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	addr := peer(r)
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for _, hop := range slices.Backward(hops) {
-		if !within(s.TrustedProxies, addr) {
+		if !within(trusted, addr) {
 			break
 		}
 		next, err := netip.ParseAddr(strings.TrimSpace(hop))
@@ -28,6 +28,15 @@ func (s *site) client(r *http.Request) netip.Addr {
 		addr = next.Unmap().WithZone("")
 	}
 	return addr
+}
+
+func (s *site) client(r *http.Request) netip.Addr { return Client(r, s.TrustedProxies) }
+
+// Hearsay tells whether some proxy that is not trusted passed the request on: it
+// looks like the proxy's own.
+func Hearsay(r *http.Request, trusted []netip.Prefix) bool {
+	relayed := r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" || r.Header.Get("X-Real-Ip") != ""
+	return relayed && !within(trusted, peer(r))
 }
 
 // peer is who holds the other end of the connection.
@@ -63,7 +72,7 @@ func newClients(perMinute, burst int) *clients {
 // take takes one request of the client's allowance. When there is none left,
 // it takes nothing and says how long to wait.
 func (c *clients) take(addr netip.Addr, at time.Time) (wait time.Duration) {
-	r := c.limiter(network(addr)).ReserveN(at, 1)
+	r := c.limiter(Network(addr)).ReserveN(at, 1)
 	if wait = r.DelayFrom(at); wait > 0 {
 		r.CancelAt(at)
 	}
@@ -87,9 +96,9 @@ func (c *clients) limiter(key netip.Prefix) *rate.Limiter {
 	return l
 }
 
-// network is what counts as one client: an IPv4 address, or the /64 that a
+// Network is what counts as one client: an IPv4 address, or the /64 that a
 // household gets of IPv6.
-func network(addr netip.Addr) netip.Prefix {
+func Network(addr netip.Addr) netip.Prefix {
 	bits := addr.BitLen()
 	if addr.Is6() {
 		bits = 64

@@ -64,9 +64,7 @@ func (m *metrics) request(pattern string, status int, took time.Duration) {
 // that some unknown proxy passed on looks like the proxy's own: refused.
 func (s *site) showMetrics(w http.ResponseWriter, r *http.Request) error {
 	client := s.client(r)
-	relayed := r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" || r.Header.Get("X-Real-Ip") != ""
-	hearsay := relayed && !within(s.TrustedProxies, peer(r))
-	if hearsay || !client.IsLoopback() && !within(s.MetricsFrom, client) {
+	if Hearsay(r, s.TrustedProxies) || !client.IsLoopback() && !within(s.MetricsFrom, client) {
 		return &ward.Error{Kind: ward.Forbidden, Message: "この情報は管理用のネットワークからだけ見られます。"}
 	}
 	s.metrics.show.ServeHTTP(w, r)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"madoguchi/data"
@@ -32,6 +33,10 @@ type Options struct {
 	// Secure says that browsers reach the console by https, so that the cookie is
 	// sent on nothing else. False is for a laptop.
 	Secure bool
+	// TrustedProxies are the networks whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
+	OIDC           *OIDC    // nil: people sign in with password and second factor only
+	Samples        []string // logins that anybody at this machine may sign in with: a demo; else none
 
 	Log *slog.Logger     // nil: nothing is logged
 	Now func() time.Time // nil: time.Now
@@ -42,6 +47,8 @@ type site struct {
 	Options
 	origins  *http.CrossOriginProtection
 	pages    *pages
+	turns    chan struct{} // to hash a password
+	provider provider
 	identify func(*http.Request) (*visitor, error) // nil, nil is nobody
 }
 
@@ -70,7 +77,7 @@ func newSite(o Options) (*site, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &site{Options: o, origins: http.NewCrossOriginProtection()}
+	s := &site{Options: o, origins: http.NewCrossOriginProtection(), turns: make(chan struct{}, maxHashing)}
 	s.identify = s.fromCookie
 	var err error
 	if s.pages, err = newPages(); err != nil {

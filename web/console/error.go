@@ -29,11 +29,10 @@ func (s *site) wrap(route route) http.Handler {
 			}
 			return route.handle(w, r, v)
 		}()
-		switch {
-		case err == nil:
-		case errors.Is(err, errSignedOut):
-			http.Redirect(w, r, signInURL(r), http.StatusSeeOther)
-		default:
+		if errors.Is(err, errSignedOut) {
+			err = s.signedOut(w, r)
+		}
+		if err != nil {
 			s.fail(w, r, route, v, err)
 		}
 	})

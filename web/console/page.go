@@ -122,6 +122,7 @@ func functions() template.FuncMap {
 			}
 			return t.Format("2006年1月2日")
 		},
+		"inc": func(i int) int { return i + 1 },
 		"percent": func(part, whole int) string {
 			if whole == 0 {
 				return "–"
@@ -163,6 +164,13 @@ func notices() map[string]string {
 		"lifted":    "案内を戻しました。",
 		"started":   "始めました。",
 		"used":      "索引を入れ替えました。",
+
+		"signed-out":     "出ました。",
+		"signed-out-all": "すべての画面から出しました。",
+		"password":       "パスワードを変えました。ほかの画面からは出ました。",
+		"factor":         "二段階認証を設定し直しました。ほかの画面からは出ました。",
+		"factor-reset":   "二段階認証を取り消しました。本人が次に入るときに設定し直します。",
+		"person-gone":    "役割を解きました。その人の画面は、すべて閉じました。",
 	}
 }
 
