@@ -57,8 +57,9 @@ type config struct {
 	embeddingsKey secret
 
 	// No settings: goldens beside those that the ward's staff write, and what
-	// an evaluation changes of the index.
+	// an evaluation or the demo changes.
 	goldens     []index.Golden
+	past        bool // give the demo one
 	changeIndex func(*index.Options)
 
 	flags *flag.FlagSet

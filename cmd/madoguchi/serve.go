@@ -65,7 +65,15 @@ func (cfg *config) serve(ctx context.Context, env environment, simulator http.Ha
 	server := web.Server(cfg.addr, handler, log)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return serveUntil(ctx, server, listener) })
-	g.Go(func() error { return c.awaken(ctx) })
+	g.Go(func() error {
+		err := c.awaken(ctx)
+		if err == nil && cfg.past {
+			if err := c.remember(ctx); err != nil && ctx.Err() == nil {
+				log.Warn("the demo has no past", "err", err)
+			}
+		}
+		return err
+	})
 	g.Go(func() error { c.keepFresh(ctx); return nil })
 	g.Go(func() error { c.sweep(ctx); return nil })
 	g.Go(func() error {

@@ -17,6 +17,8 @@
 // crawl: pages that moved, a page that is gone but answers 200, session ids,
 // copies for print, phones and kana, a calendar without end.
 //
-// The package is deterministic: no clock, no randomness. It does not crawl,
+// History is a month of residents' visits, for a console that is not empty.
+//
+// The package is deterministic: no clock, and the same numbers each time. It does not crawl,
 // search or judge answers.
 package sample
