@@ -88,7 +88,7 @@ func (s *site) showStaff(w http.ResponseWriter, r *http.Request, status int, v *
 // personOf reads what was typed about a person.
 func personOf(f *form) ward.Staff {
 	return ward.Staff{
-		Login: f.text("login", "ログイン名", ward.MaxLogin), Name: f.text("name", "氏名", ward.MaxStaffName),
+		Login: ward.FoldLogin(f.text("login", "ログイン名", ward.MaxLogin)), Name: f.text("name", "氏名", ward.MaxStaffName),
 		Section: f.text("section", "所属", ward.MaxStaffSection), Role: ward.Role(f.text("role", "役割", ward.MaxLogin)),
 	}
 }
