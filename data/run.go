@@ -167,7 +167,8 @@ SELECT id, kind, staff, role, started, beat, finished, generation, before, docum
   goldens, asked, answered, was, lost, gained, unanswered, pages_gone, refused, kept, error
 FROM run WHERE id = $1`
 
-	deleteRuns recordSQL = `DELETE FROM run WHERE started < $1`
+	deleteRuns    recordSQL = `DELETE FROM run WHERE started < $1`
+	deleteDigests recordSQL = `DELETE FROM digest WHERE at < $1`
 )
 
 // Runs gives at most limit runs that started before then, the latest first;
@@ -216,10 +217,14 @@ func scanRun(scan scanner) (r ward.IndexRun, err error) {
 	return r, err
 }
 
-// SweepRuns forgets runs older than KeepRuns and says how many.
+// SweepRuns forgets runs and digests older than KeepRuns and says how many runs.
 func (s *Store) SweepRuns(ctx context.Context) (removed int, err error) {
 	err = s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		r, err := tx.ExecContext(ctx, string(deleteRuns), millis(s.now().Add(-KeepRuns)))
+		until := millis(s.now().Add(-KeepRuns))
+		if _, err := tx.ExecContext(ctx, string(deleteDigests), until); err != nil {
+			return err
+		}
+		r, err := tx.ExecContext(ctx, string(deleteRuns), until)
 		if err != nil {
 			return err
 		}

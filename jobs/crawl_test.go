@@ -12,7 +12,7 @@ import (
 )
 
 func TestParseSchedule(t *testing.T) {
-	for _, bad := range []string{"", "nightly", "61 2 * * *", "* * *"} {
+	for _, bad := range []string{"", "nightly", "61 2 * * *", "* * *", "0 0 31 2 *", "* * * * *", "@every 1s"} {
 		if _, err := ParseSchedule(bad); ward.KindOf(err) != ward.Invalid {
 			t.Errorf("ParseSchedule(%q): kind %q, want invalid", bad, ward.KindOf(err))
 		}
@@ -44,7 +44,7 @@ func TestCrawl(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			Crawl(ctx, s, time.Now, slog.New(slog.DiscardHandler), func(context.Context) error {
+			Crawl(ctx, func(context.Context) Schedule { return s }, time.Now, slog.New(slog.DiscardHandler), func(context.Context) error {
 				starts = append(starts, time.Now())
 				switch len(starts) {
 				case 1:
@@ -66,6 +66,35 @@ func TestCrawl(t *testing.T) {
 		}
 		if got := starts[2].Sub(starts[1]); got != 48*time.Hour {
 			t.Errorf("third crawl %v after the second, want 48h: the day of the long crawl passes", got)
+		}
+	})
+}
+
+// A schedule that is changed holds without a restart, and the time of the one
+// before passes.
+func TestCrawlFollowsTheSchedule(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		begin := time.Now() // 09:00 in Japan
+		var starts []time.Duration
+		schedule := func(context.Context) Schedule {
+			text := "0 12 * * *"
+			if time.Since(begin) > time.Hour {
+				text = "0 15 * * *"
+			}
+			s, err := ParseSchedule(text)
+			if err != nil {
+				t.Error(err)
+			}
+			return s
+		}
+		Crawl(ctx, schedule, time.Now, slog.New(slog.DiscardHandler), func(context.Context) error {
+			starts = append(starts, time.Since(begin))
+			cancel()
+			return nil
+		})
+		if len(starts) != 1 || starts[0] != 6*time.Hour {
+			t.Errorf("crawled after %v, want 6h", starts)
 		}
 	})
 }

@@ -117,3 +117,23 @@ type Digest struct {
 	Next    time.Time // DigestWaiting: when it is tried again
 	Reason  string    // why not, a sentence without an address
 }
+
+// stuckAfter is how long a mail can be on its way.
+const stuckAfter = 10 * time.Minute
+
+// Shown is the state at now: of one whose process died on the way nobody knows
+// whether it arrived.
+func (d Digest) Shown(now time.Time) DigestState {
+	if d.State == DigestSending && now.Sub(d.At) > stuckAfter {
+		return DigestUnknown
+	}
+	return d.State
+}
+
+// Letter is a mail in plain text.
+type Letter struct {
+	ID      string // the same letter has the same; letters, digits, dots and hyphens
+	To      []string
+	Subject string
+	Text    string
+}

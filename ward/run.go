@@ -159,6 +159,11 @@ func (c Changes) Sources(fixes []Fix, samePage func(a, b string) bool) []SourceC
 	return out
 }
 
+// Concerns says whether the change came after the answer was written.
+func (c SourceChange) Concerns(f Fix) bool {
+	return c.At.After(f.PreparedAt) && c.At.After(f.PublishedAt)
+}
+
 // Owners say how many answers each section owns, and which pages none does.
 type Owners struct {
 	Sections []OwnedBy

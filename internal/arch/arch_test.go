@@ -28,6 +28,7 @@ var rooms = map[string][]string{
 	"data/sample":       {"ward", "ja"},
 	"web":               {"ward", "data"},
 	"jobs":              {"ward", "data"},
+	"jobs/mail":         {"ward"},
 	"internal/arch":     {},
 	"internal/wardtest": {"ward", "ja"},
 }
@@ -53,6 +54,7 @@ var technologies = map[string][]string{
 	"github.com/redis/go-redis":           {"data"},
 	"github.com/riverqueue/river":         {"jobs"},
 	"github.com/robfig/cron":              {"jobs"},
+	"github.com/wneessen/go-mail":         {"jobs/mail"},
 	"github.com/prometheus/client_golang": {"web"},
 	"github.com/pquerna/otp":              {"web"},
 	"github.com/coreos/go-oidc":           {"web"},
