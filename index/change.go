@@ -144,3 +144,37 @@ func SamePage(a, b string) bool {
 	other, _ := address(b)
 	return one == other
 }
+
+// Owners reads who is in charge of the answers of generation n. Pages that no
+// section owns come in the order of their categories.
+func Owners(ctx context.Context, o Options, n int) (ward.Owners, error) {
+	answers := map[string]int{}
+	owned := map[string]bool{} // pages of which some part has an owner
+	pages := map[string]ward.PageRef{}
+	for d, err := range Documents(ctx, o, n) {
+		if err != nil {
+			return ward.Owners{}, fmt.Errorf("read generation %d: %w", n, err)
+		}
+		page := strings.Clone(d.PageURL())
+		if d.Section != "" {
+			answers[d.Section]++
+			owned[page] = true
+		} else if _, known := pages[page]; !known {
+			pages[page] = ward.PageRef{URL: page, Title: d.Title, Category: ward.TopicOf(d.Category)}
+		}
+	}
+	var out ward.Owners
+	for section, n := range answers {
+		out.Sections = append(out.Sections, ward.OwnedBy{Section: section, Answers: n})
+	}
+	slices.SortFunc(out.Sections, func(a, b ward.OwnedBy) int { return cmp.Compare(a.Section, b.Section) })
+	for page, ref := range pages {
+		if !owned[page] {
+			out.Unowned = append(out.Unowned, ref)
+		}
+	}
+	slices.SortFunc(out.Unowned, func(a, b ward.PageRef) int {
+		return cmp.Or(cmp.Compare(a.Category, b.Category), cmp.Compare(a.URL, b.URL))
+	})
+	return out, nil
+}

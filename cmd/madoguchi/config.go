@@ -44,6 +44,9 @@ type config struct {
 	termsURL      string
 	logLevel      slog.Level
 
+	smtpURL  secret // it holds a password
+	mailFrom string
+
 	lineSecrets secret // of the channel, two while one replaces the other
 	lineToken   secret
 	lineAPIURL  string // "" is LINE itself
@@ -88,6 +91,8 @@ func (c *config) register(fs *flag.FlagSet) {
 	fs.StringVar(&c.contactURL, "contact-url", "", "「区へのご意見・お問い合わせ」ページのURL")
 	fs.StringVar(&c.contactPhone, "contact-phone", "", "問い合わせの電話番号")
 	fs.StringVar(&c.termsURL, "terms-url", "", "LINEを使うときの決まりを載せた区のページのURL（友だち追加のあいさつで案内する）")
+	fs.Var(&c.smtpURL, "smtp-url", "週ごとのお知らせを送るメールサーバー（smtp://利用者:パスワード@サーバー:587 か smtps://…）。既定は送らない")
+	fs.StringVar(&c.mailFrom, "mail-from", "", "お知らせの差出人のアドレス（例 madoguchi@city.example.jp）")
 	fs.TextVar(&c.logLevel, "log-level", slog.LevelInfo, "記録の細かさ（debug, info, warn, error）")
 	c.registerLINE(fs)
 	c.registerEmbeddings(fs)
@@ -262,6 +267,9 @@ func (c *config) check() error {
 	}
 	if c.embeddings.Timeout <= 0 {
 		return invalidf("embeddings-timeout は 0 より長くしてください")
+	}
+	if _, err := c.mailer(); err != nil {
+		return err
 	}
 	return c.checkLINE()
 }

@@ -28,7 +28,10 @@ type counter struct {
 	shelf *shelf
 	fixes *inForce
 	bot   *bot.Bot
-	work  sync.Mutex
+	works *works // what the console may have done, nil where there is none
+
+	work     sync.Mutex // held by the one run that is under way
+	underWay underWay
 }
 
 // openCounter takes the data directory. The index may be missing or damaged:
@@ -82,6 +85,7 @@ func errBusy() error {
 
 // crawlOptions is what one crawl is told apart from the configuration.
 type crawlOptions struct {
+	by       ward.Actor // who started it; zero is the program
 	full     bool
 	progress func(crawler.Progress) // may be nil
 }
@@ -99,38 +103,54 @@ func (c *counter) crawl(ctx context.Context, o crawlOptions) (crawled, error) {
 		return crawled{}, errBusy()
 	}
 	defer c.work.Unlock()
+	return c.crawlHeld(ctx, o)
+}
+
+func errNoSite() error {
+	return invalidf("区のサイトのURLがありません。--site-url か MADOGUCHI_SITE_URL で指定してください")
+}
+
+// crawlHeld is crawl by the holder of work.
+func (c *counter) crawlHeld(ctx context.Context, o crawlOptions) (out crawled, err error) {
 	if c.cfg.siteURL == "" {
-		return crawled{}, invalidf("区のサイトのURLがありません。--site-url か MADOGUCHI_SITE_URL で指定してください")
+		return out, errNoSite()
 	}
+	row := c.begin(ctx, ward.RunCrawl, o.by, phaseSite)
+	defer func() { c.finish(ctx, row, out.index, out.Kept, err) }()
 	if err := os.MkdirAll(c.cfg.pagesDir(), 0o700); err != nil {
-		return crawled{}, &ward.Error{Kind: ward.Unavailable, Message: c.cfg.pagesDir() + " を作れません", Err: err}
+		return out, &ward.Error{Kind: ward.Unavailable, Message: c.cfg.pagesDir() + " を作れません", Err: err}
 	}
 	pages, err := crawler.OpenPages(c.cfg.pagesDir(), false)
 	if err != nil {
-		return crawled{}, err
+		return out, err
 	}
 	defer pages.Close()
 	reader, err := c.cfg.pdfReader()
 	if err != nil {
-		return crawled{}, err
+		return out, err
 	}
-	summary, err := crawler.Run(ctx, crawler.Options{
+	out.Summary, err = crawler.Run(ctx, crawler.Options{
 		Site: c.cfg.siteURL, Hosts: split(c.cfg.siteHosts), Pages: pages, Contact: c.cfg.publicURL,
 		Delay: c.cfg.crawlDelay, Full: o.full, PDFs: c.cfg.crawlPDFs, PDF: reader.Text,
-		Progress: o.progress, Log: c.log, Now: time.Now,
+		Progress: func(p crawler.Progress) {
+			c.underWay.crawling(p)
+			if o.progress != nil {
+				o.progress(p)
+			}
+		}, Log: c.log, Now: time.Now,
 	})
-	out := crawled{Summary: summary}
 	if err != nil {
 		return out, err
 	}
-	run := crawlRun(summary)
+	run := crawlRun(out.Summary)
 	if err := c.store.RecordCrawl(ctx, run); err != nil {
 		return out, err
 	}
+	c.underWay.phase(phaseIndex)
 	out.index, err = c.build(ctx, pages)
 	var refused *index.Refused
 	if errors.As(err, &refused) {
-		run.Kept = strings.TrimSpace(run.Kept + " " + sentence(err))
+		run.Kept = strings.TrimSpace(run.Kept + " " + refusedSentence(refused))
 		err = errors.Join(err, c.store.RecordCrawl(ctx, run))
 	}
 	return out, err
@@ -142,11 +162,18 @@ func (c *counter) reindex(ctx context.Context) (index.Stats, error) {
 		return index.Stats{}, errBusy()
 	}
 	defer c.work.Unlock()
+	return c.reindexHeld(ctx, ward.System())
+}
+
+// reindexHeld is reindex by the holder of work.
+func (c *counter) reindexHeld(ctx context.Context, by ward.Actor) (stats index.Stats, err error) {
 	pages, err := crawler.OpenPages(c.cfg.pagesDir(), true)
 	if err != nil {
-		return index.Stats{}, err
+		return stats, err // no pages is no run: a first start asks so
 	}
 	defer pages.Close()
+	row := c.begin(ctx, ward.RunReindex, by, phaseIndex)
+	defer func() { c.finish(ctx, row, stats, "", err) }()
 	return c.build(ctx, pages)
 }
 
@@ -162,12 +189,14 @@ func (c *counter) build(ctx context.Context, pages *crawler.Pages) (index.Stats,
 }
 
 // use makes a kept generation the live one.
-func (c *counter) use(ctx context.Context, generation int) (index.Stats, error) {
+func (c *counter) use(ctx context.Context, generation int, by ward.Actor) (stats index.Stats, err error) {
 	if !c.work.TryLock() {
-		return index.Stats{}, errBusy()
+		return stats, errBusy()
 	}
 	defer c.work.Unlock()
-	stats, err := index.Use(ctx, c.shelf.options, generation)
+	row := c.begin(ctx, ward.RunRollback, by, phaseChoose)
+	defer func() { c.finish(ctx, row, stats, "", err) }()
+	stats, err = index.Use(ctx, c.shelf.options, generation)
 	if err != nil {
 		return stats, err
 	}

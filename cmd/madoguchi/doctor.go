@@ -108,6 +108,7 @@ func (cfg *config) examineData(ctx context.Context) []finding {
 	if err := store.Ready(ctx); err != nil {
 		out = append(out, finding{true, err.Error()})
 	}
+	out = append(out, cfg.examineMail(ctx, store)...)
 	runs, err := store.Crawls(ctx, 1)
 	switch {
 	case err != nil:

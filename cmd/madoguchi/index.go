@@ -39,7 +39,7 @@ func reindex(ctx context.Context, env environment, args []string) error {
 // indexed makes a new index, or generation use the live one, and says so.
 func (c *counter) indexed(ctx context.Context, use int, out io.Writer) error {
 	if use > 0 {
-		stats, err := c.use(ctx, use)
+		stats, err := c.use(ctx, use, ward.System())
 		if err != nil {
 			return err
 		}

@@ -45,7 +45,12 @@ func (cfg *config) serve(ctx context.Context, env environment, simulator http.Ha
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, c.close()) }()
+	background, wait := inBackground(ctx)
+	c.works = &works{counter: c, background: background}
+	defer func() {
+		wait()
+		err = errors.Join(err, c.close())
+	}()
 	channel, err := c.openLINE(ctx)
 	if err != nil {
 		return err
@@ -85,11 +90,12 @@ func (cfg *config) serve(ctx context.Context, env environment, simulator http.Ha
 	if channel != nil {
 		g.Go(func() error { return channel.jobs.Run(ctx) })
 	}
+	g.Go(func() error { return c.digest(ctx) })
 	if cfg.siteURL != "" {
 		g.Go(func() error {
-			jobs.Crawl(ctx, schedule, time.Now, log, func(ctx context.Context) error {
+			jobs.Crawl(ctx, c.follow(schedule), time.Now, log, func(ctx context.Context) error {
 				_, err := c.crawl(ctx, crawlOptions{})
-				return err
+				return withoutGoldens(err)
 			})
 			return nil
 		})
@@ -130,10 +136,15 @@ func (c *counter) handler(channel *lineChannel, simulator http.Handler) (http.Ha
 	if channel != nil {
 		webhook = channel.webhook
 	}
-	staff, err := console.New(console.Options{
+	o := console.Options{
 		Store: c.store, Desk: desk{c}, WardName: name, Secure: strings.HasPrefix(c.cfg.publicURL, "https://"),
 		Log: c.log, Now: time.Now,
-	})
+	}
+	o.ConfiguredSchedule, o.Mail = c.cfg.crawlSchedule, c.cfg.smtpURL != ""
+	if c.works != nil {
+		o.Works = c.works
+	}
+	staff, err := console.New(o)
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +178,7 @@ func (c *counter) awaken(ctx context.Context) error {
 		_, err = c.crawl(ctx, crawlOptions{})
 	}
 	if err != nil && ctx.Err() == nil {
-		c.log.Error("still without an index", "err", err)
+		c.log.Error("still without an index", "err", withoutGoldens(err))
 	}
 	return nil
 }
@@ -187,6 +198,9 @@ func (c *counter) sweep(ctx context.Context) {
 			c.log.Warn("sessions not swept", "err", err)
 		} else if n > 0 {
 			c.log.Debug("sessions swept", "removed", n)
+		}
+		if _, err := c.store.SweepRuns(ctx); err != nil {
+			c.log.Warn("runs not swept", "err", err)
 		}
 		if n, err := c.store.SweepAsked(ctx); err != nil {
 			c.log.Warn("counted questions not swept", "err", err)

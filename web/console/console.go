@@ -25,6 +25,41 @@ type Desk interface {
 	Pages(ctx context.Context, words string, top int) ([]ward.Document, error)
 }
 
+// Works is what the console has done to the index.
+type Works interface {
+	// Start begins a crawl or makes the index anew, and returns at once; Conflict
+	// when something is under way already.
+	Start(ctx context.Context, kind ward.RunKind, by ward.Actor) error
+	Progress() Progress
+	// Generations are the kept indexes, the newest first.
+	Generations(ctx context.Context) ([]Generation, error)
+	// Use makes another one the one in use.
+	Use(ctx context.Context, n int, by ward.Actor) error
+	Owners(ctx context.Context) (ward.Owners, error)
+	// Schedule is when a schedule comes next; Invalid when it cannot be.
+	Schedule(text string) (time.Time, error)
+}
+
+// Progress is what is under way.
+type Progress struct {
+	UnderWay             bool
+	Kind                 ward.RunKind
+	Phase                string // a sentence
+	Since                time.Time
+	Done, Queued, Failed int // pages of a crawl
+}
+
+// Generation is a kept index.
+type Generation struct {
+	Number, Documents int
+	BuiltAt           time.Time
+	Live              bool
+	Judged, Refused   bool // by the goldens; it was not taken into use when it was made
+	Asked, Answered   int
+	// Goldens, which can be residents' words.
+	Lost, Unanswered, Gone []string
+}
+
 // Options are what the console needs. Store, Desk and WardName must be set.
 type Options struct {
 	Store    *data.Store
@@ -37,6 +72,12 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 	OIDC           *OIDC    // nil: people sign in with password and second factor only
 	Samples        []string // logins that anybody at this machine may sign in with: a demo; else none
+
+	Works Works // nil: the index is looked after elsewhere
+	// ConfiguredSchedule holds until staff set one. Mail says that there is a mail
+	// server.
+	ConfiguredSchedule string
+	Mail               bool
 
 	Log *slog.Logger     // nil: nothing is logged
 	Now func() time.Time // nil: time.Now
