@@ -76,6 +76,7 @@ func (cfg *config) serve(ctx context.Context, env environment, simulator http.Ha
 			if err := c.remember(ctx); err != nil && ctx.Err() == nil {
 				log.Warn("the demo has no past", "err", err)
 			}
+			log.Info("the demo has its past")
 		}
 		return err
 	})

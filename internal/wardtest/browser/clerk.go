@@ -105,3 +105,11 @@ func (b *Clerk) Links() []string {
 	b.Helper()
 	return See[[]string](b.Tab, `[...document.querySelectorAll("nav.menu a")].map((a) => a.getAttribute("href"))`)
 }
+
+// Is fails the test where an expression is not true.
+func (b *Clerk) Is(expression string) {
+	b.Helper()
+	if !See[bool](b.Tab, expression) {
+		b.Errorf("not so on %s: %s", See[string](b.Tab, "location.pathname"), expression)
+	}
+}

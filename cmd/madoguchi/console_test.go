@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"madoguchi/internal/wardtest/browser"
+	"madoguchi/ward"
+)
+
+// openDemo runs the demo on the sample ward's pages and index, and gives its
+// address once the staff have something to look at.
+func openDemo(t *testing.T) *running {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	dir, siteAddr := sampleDir(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	demo := start(t, ctx, freeAddr(t), dir, "demo", "--site-addr", siteAddr)
+	t.Cleanup(func() { cancel(); demo.wait(t) })
+	demo.until(t, "the demo has its past")
+	return demo
+}
+
+// until waits until the log says so.
+func (r *running) until(t *testing.T, words string) {
+	t.Helper()
+	tick, end := time.NewTicker(50*time.Millisecond), time.NewTimer(readyWithin)
+	defer tick.Stop()
+	defer end.Stop()
+	for !strings.Contains(r.log.String(), words) {
+		select {
+		case <-tick.C:
+		case <-end.C:
+			t.Fatalf("never %q in the log:\n%s", words, r.log)
+		}
+	}
+}
+
+// signIn signs in as the sample person of a role.
+func signIn(b *browser.Clerk, role ward.Role) {
+	b.Helper()
+	b.Goto("/console/")
+	b.Press(role.Title())
+	b.Says(role.Title() + "として入っています。")
+}
+
+// TestConsole walks through every page of the console as a person of each role:
+// each is sound for those who see, hear or move differently, on a desk, on a phone
+// and in the dark, keeps to its policy and asks nobody else. What the menu does
+// not show is refused. It takes the pictures of the README with -update.
+func TestConsole(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a service")
+	}
+	chrome := browser.Start(t)
+	demo := openDemo(t)
+	everything := map[string]bool{}
+	for _, role := range ward.Roles() {
+		t.Run(string(role), func(t *testing.T) {
+			b := browser.OpenClerk(t, chrome, demo.counter, 1280, 900)
+			b.Goto("/console/")
+			b.Sound("sign-in")
+			b.Look("sign-in")
+			signIn(b, role)
+			paths := append([]string{"/console/", "/console/me"}, b.Links()...)
+			for _, path := range paths {
+				everything[path] = true
+				lookAt(b, role, path)
+			}
+			for _, path := range below(b, paths) {
+				lookAt(b, role, path)
+			}
+			b.Goto("/console/")
+			b.Press("出る")
+			b.Goto("/console/me")
+			b.Is(`location.pathname === "/console/sign-in"`)
+		})
+	}
+	t.Run("not in the menu", func(t *testing.T) {
+		for _, role := range ward.Roles() {
+			b := browser.OpenClerk(t, chrome, demo.counter, 1280, 900)
+			signIn(b, role)
+			shown := append([]string{"/console/", "/console/me"}, b.Links()...)
+			for path := range everything {
+				if !slices.Contains(shown, path) {
+					b.Goto(path)
+					b.Says("ではできません")
+				}
+			}
+		}
+	})
+}
+
+// lookAt looks at one page on three screens.
+func lookAt(b *browser.Clerk, role ward.Role, path string) {
+	b.Helper()
+	name := string(role) + " " + path
+	b.Screen(1280, 900)
+	b.Goto(path)
+	b.Sound(name)
+	b.Look(picture(role, path))
+	b.Screen(360, 780, "prefers-color-scheme=dark")
+	b.Sound(name + " on a phone in the dark")
+	b.Look(picture(role, path) + "-phone")
+}
+
+func picture(role ward.Role, path string) string {
+	return string(role) + strings.NewReplacer("/", "-", "?", "-", "=", "-", "&", "-").Replace(strings.TrimPrefix(path, "/console"))
+}
+
+// maxBelow is how many pages below each of the menu are walked through.
+const maxBelow = 3
+
+// below are the first pages of the console that those of the menu lead to.
+func below(b *browser.Clerk, paths []string) (more []string) {
+	b.Helper()
+	for _, path := range paths {
+		b.Goto(path)
+		links := browser.See[[]string](b.Tab, `[...document.querySelectorAll("main a[href^='/console/']")].filter((a) => !a.download).map((a) => a.getAttribute("href"))`)
+		n := 0
+		for _, link := range links {
+			u, err := url.Parse(link)
+			if err != nil || slices.Contains(paths, u.Path) || slices.Contains(more, link) || strings.Contains(link, "csv") || strings.Contains(link, "export") || n == maxBelow {
+				continue
+			}
+			more = append(more, link)
+			n++
+		}
+	}
+	return more
+}
