@@ -70,6 +70,9 @@ func TestSQLite(t *testing.T) {
 	t.Run("audit", func(t *testing.T) {
 		testAudit(t, func(t *testing.T, c *clock) *data.Store { return openSQLite(t, t.TempDir(), c) })
 	})
+	t.Run("figures", func(t *testing.T) {
+		testFigures(t, func(t *testing.T, c *clock) *data.Store { return openSQLite(t, t.TempDir(), c) })
+	})
 	t.Run("asked", func(t *testing.T) {
 		testAsked(t, func(t *testing.T, c *clock) *data.Store { return openSQLite(t, t.TempDir(), c) })
 	})

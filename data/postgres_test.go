@@ -33,6 +33,9 @@ func TestPostgres(t *testing.T) {
 	t.Run("audit", func(t *testing.T) {
 		testAudit(t, func(t *testing.T, c *clock) *data.Store { return openPostgres(t, server.Database(t), c) })
 	})
+	t.Run("figures", func(t *testing.T) {
+		testFigures(t, func(t *testing.T, c *clock) *data.Store { return openPostgres(t, server.Database(t), c) })
+	})
 	t.Run("asked", func(t *testing.T) {
 		testAsked(t, func(t *testing.T, c *clock) *data.Store { return openPostgres(t, server.Database(t), c) })
 	})

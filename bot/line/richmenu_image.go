@@ -22,6 +22,9 @@ var fontFile []byte
 //go:embed font/OFL.txt
 var fontLicense string
 
+// Font is the font of the pictures, TrueType.
+func Font() []byte { return fontFile }
+
 // FontLicense is what has to go with the font, which is part of the program.
 func FontLicense() string { return fontLicense }
 

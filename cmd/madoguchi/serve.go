@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"madoguchi/bot/line"
 	"madoguchi/jobs"
 	"madoguchi/ward"
 	"madoguchi/web"
@@ -138,7 +139,7 @@ func (c *counter) handler(channel *lineChannel, simulator http.Handler) (http.Ha
 		webhook = channel.webhook
 	}
 	o := console.Options{
-		Store: c.store, Desk: desk{c}, WardName: name, Secure: strings.HasPrefix(c.cfg.publicURL, "https://"),
+		Store: c.store, Desk: desk{c}, WardName: name, Secure: strings.HasPrefix(c.cfg.publicURL, "https://"), Font: line.Font(),
 		Log: c.log, Now: time.Now,
 	}
 	o.ConfiguredSchedule, o.Mail = c.cfg.crawlSchedule, c.cfg.smtpURL != ""

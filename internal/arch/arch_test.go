@@ -60,6 +60,7 @@ var technologies = map[string][]string{
 	"github.com/coreos/go-oidc":           {"web"},
 	"golang.org/x/oauth2":                 {"web"},
 	"golang.org/x/crypto":                 {"web"},
+	"github.com/go-analyze/charts":        {"web"},
 	"github.com/yuin/goldmark":            {"data/sample"},
 	"github.com/vbauerster/mpb":           {"cmd/madoguchi"},
 	"github.com/BurntSushi/toml":          {"cmd/madoguchi", "crawler", "bot/line"},

@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/go-analyze/charts"
+
 	"madoguchi/data"
 	"madoguchi/ward"
 )
@@ -72,6 +74,10 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 	OIDC           *OIDC    // nil: people sign in with password and second factor only
 	Samples        []string // logins that anybody at this machine may sign in with: a demo; else none
+	// Font is a TrueType font with Japanese, by which the words in charts are
+	// measured; browsers draw them with it where they have it. nil: only Latin is
+	// measured as it is drawn.
+	Font []byte
 
 	Works Works // nil: the index is looked after elsewhere
 	// ConfiguredSchedule holds until staff set one. Mail says that there is a mail
@@ -87,6 +93,7 @@ type Options struct {
 type site struct {
 	Options
 	origins  *http.CrossOriginProtection
+	figures  figureCache
 	pages    *pages
 	turns    chan struct{} // to hash a password
 	provider provider
@@ -117,6 +124,11 @@ func newSite(o Options) (*site, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Font != nil {
+		if err := charts.InstallFont(chartFamily, o.Font); err != nil {
+			return nil, fmt.Errorf("read font: %w", err)
+		}
 	}
 	s := &site{Options: o, origins: http.NewCrossOriginProtection(), turns: make(chan struct{}, maxHashing)}
 	s.identify = s.fromCookie

@@ -61,6 +61,8 @@ func (s *site) routes() []route {
 		// changes, the index
 
 		// figures
+		{"GET /console/figures", ward.SeeAnswers, s.figuresPage},
+		{"GET /console/figures/{file}", ward.SeeAnswers, s.figureFile},
 	}
 }
 
