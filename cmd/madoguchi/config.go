@@ -56,13 +56,19 @@ type config struct {
 	linePush    bool
 	richMenuDir string
 
+	oidcIssuer   string // "" is password and second factor only
+	oidcClientID string
+	oidcSecret   secret
+	oidcClaim    string
+
 	embeddings    index.Embeddings // none without a URL
 	embeddingsKey secret
 
 	// No settings: goldens beside those that the ward's staff write, and what
 	// an evaluation or the demo changes.
 	goldens     []index.Golden
-	past        bool // give the demo one
+	past        bool         // give the demo one
+	people      []ward.Staff // the demo's, whom anybody at this machine may sign in as
 	changeIndex func(*index.Options)
 
 	flags *flag.FlagSet
@@ -95,7 +101,15 @@ func (c *config) register(fs *flag.FlagSet) {
 	fs.StringVar(&c.mailFrom, "mail-from", "", "お知らせの差出人のアドレス（例 madoguchi@city.example.jp）")
 	fs.TextVar(&c.logLevel, "log-level", slog.LevelInfo, "記録の細かさ（debug, info, warn, error）")
 	c.registerLINE(fs)
+	c.registerOIDC(fs)
 	c.registerEmbeddings(fs)
+}
+
+func (c *config) registerOIDC(fs *flag.FlagSet) {
+	fs.StringVar(&c.oidcIssuer, "oidc-issuer", "", "職員が庁内のアカウントで入るときの、OpenID Connect の発行者のURL。既定は使わない")
+	fs.StringVar(&c.oidcClientID, "oidc-client-id", "", "そこに登録したクライアントID")
+	fs.Var(&c.oidcSecret, "oidc-client-secret", "そのシークレット")
+	fs.StringVar(&c.oidcClaim, "oidc-claim", "preferred_username", "ログイン名と合わせるクレーム。はじめの1回だけ使い、あとは sub で確かめる")
 }
 
 func (c *config) registerLINE(fs *flag.FlagSet) {
@@ -242,7 +256,7 @@ func (c *config) check() error {
 	for name, u := range map[string]string{
 		"site-url": c.siteURL, "public-url": c.publicURL, "contact-url": c.contactURL, "terms-url": c.termsURL,
 		"line-api-url": c.lineAPIURL, "line-data-api-url": c.lineDataURL, "line-page-url": c.linePageURL,
-		"embeddings-url": c.embeddings.URL,
+		"embeddings-url": c.embeddings.URL, "oidc-issuer": c.oidcIssuer,
 	} {
 		if u == "" {
 			continue
@@ -270,6 +284,9 @@ func (c *config) check() error {
 	}
 	if _, err := c.mailer(); err != nil {
 		return err
+	}
+	if c.oidcIssuer != "" && (c.oidcClientID == "" || c.oidcSecret == "" || c.publicURL == "") {
+		return invalidf("oidc-issuer を使うには oidc-client-id、oidc-client-secret、public-url も指定してください")
 	}
 	return c.checkLINE()
 }

@@ -99,6 +99,7 @@ func TestConfigRefuses(t *testing.T) {
 		"negative delay":      {args: []string{"--crawl-delay=-1s"}, want: "crawl-delay"},
 		"proxies":             {args: []string{"--trusted-proxies", "gateway"}, want: "trusted-proxies"},
 		"unknown flag":        {args: []string{"--no-such"}, want: "no-such"},
+		"issuer alone":        {args: []string{"--oidc-issuer", "https://id.example.jp/"}, want: "oidc-client-id"},
 		"three secrets":       {vars: map[string]string{"MADOGUCHI_LINE_CHANNEL_SECRET": "a,b,c"}, want: "line-channel-secret"},
 		"account without @":   {args: []string{"--line-account-id", "mihon-ward"}, want: "line-account-id"},
 		"page without scheme": {args: []string{"--line-page-url", "www.example.jp/line"}, want: "line-page-url"},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -17,7 +18,7 @@ import (
 )
 
 // The running service listens on a socket in its data directory, which only
-// its owner can enter, so that `crawl` and `index` can hand it their work
+// its owner can enter, so that `crawl`, `index` and `user` can hand it their work
 // instead of being refused. The answer is the progress, line by line; the last
 // line is "ok" or "error: " and the sentence.
 
@@ -54,6 +55,7 @@ func (c *counter) control(ctx context.Context) error {
 		out := lineWriter{w}
 		out.end(c.indexed(ctx, use, out))
 	})
+	mux.HandleFunc("POST /user", c.controlUser)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: controlHeaderTimeout}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
@@ -86,14 +88,20 @@ func (l lineWriter) end(err error) {
 // that says somebody else has the data directory; it is what the caller gets
 // when nobody answers.
 func handOver(ctx context.Context, cfg *config, path string, refused error, out io.Writer) error {
+	return handOverForm(ctx, cfg, path, nil, refused, out)
+}
+
+// handOverForm is handOver with what does not belong in an address.
+func handOverForm(ctx context.Context, cfg *config, path string, fields url.Values, refused error, out io.Writer) error {
 	socket := filepath.Join(cfg.dataDir, "control.sock")
 	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	}}}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://service"+path, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://service"+path, strings.NewReader(fields.Encode()))
 	if err != nil {
 		return err
 	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	resp, err := client.Do(req)
 	if err != nil {
 		return refused

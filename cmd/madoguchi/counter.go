@@ -32,6 +32,8 @@ type counter struct {
 
 	work     sync.Mutex // held by the one run that is under way
 	underWay underWay
+
+	samples []string // logins of the demo's people
 }
 
 // openCounter takes the data directory. The index may be missing or damaged:

@@ -46,7 +46,7 @@ func demo(ctx context.Context, env environment, args []string) error {
 	defer siteListener.Close()
 	site := "http://" + siteListener.Addr().String()
 	cfg.presetSample(site)
-	cfg.past = true
+	cfg.past, cfg.people = true, sample.Staff()
 	if cfg.goldens, err = sampleGoldens(site); err != nil {
 		return err
 	}

@@ -65,6 +65,7 @@ func verbs() []verb {
 		{name: "train", args: "[--corpus F --queries F --qrels F]", summary: "順位と確かさの重みを学び直す（開発用）", run: train},
 		{name: "richmenu", args: "plan|apply|status|incident on|incident off", summary: "LINEのリッチメニューを作り、切り替える", run: richMenu},
 		{name: "audit", args: "verify [--head 番号:ハッシュ]", summary: "操作の記録が書き換えられていないかを確かめる", run: audit},
+		{name: "user", args: strings.Join(userWords(), "|"), summary: "職員の画面に入る人を任命し、入れなくなった人を助ける", run: user},
 		{name: "doctor", summary: "設定とつながりを調べ、悪いところを文で言う", run: doctor},
 		{name: "version", args: "[--licenses]", summary: "版を表示する", run: version},
 		{name: "pdf-text", run: pdfText, hidden: true},

@@ -56,6 +56,9 @@ func (cfg *config) serve(ctx context.Context, env environment, simulator http.Ha
 	if err != nil {
 		return err
 	}
+	if c.samples, err = meetStaff(ctx, c.store, cfg.people); err != nil {
+		return err
+	}
 	handler, err := c.handler(channel, simulator)
 	if err != nil {
 		return err
@@ -140,6 +143,7 @@ func (c *counter) handler(channel *lineChannel, simulator http.Handler) (http.Ha
 	}
 	o := console.Options{
 		Store: c.store, Desk: desk{c}, WardName: name, Secure: strings.HasPrefix(c.cfg.publicURL, "https://"), Font: line.Font(),
+		TrustedProxies: proxies, OIDC: c.cfg.oidc(), Samples: c.samples,
 		Log: c.log, Now: time.Now,
 	}
 	o.ConfiguredSchedule, o.Mail = c.cfg.crawlSchedule, c.cfg.smtpURL != ""
@@ -163,6 +167,17 @@ func (c *counter) handler(channel *lineChannel, simulator http.Handler) (http.Ha
 		Verdicts:     c.shelf.verdicts,
 		Log:          c.log, TrustedProxies: proxies,
 	})
+}
+
+// oidc is the provider where staff sign in, nil for none.
+func (c *config) oidc() *console.OIDC {
+	if c.oidcIssuer == "" {
+		return nil
+	}
+	return &console.OIDC{
+		Issuer: c.oidcIssuer, ClientID: c.oidcClientID, ClientSecret: string(c.oidcSecret), Claim: c.oidcClaim,
+		RedirectURL: strings.TrimSuffix(c.publicURL, "/") + "/console/sign-in/oidc/back",
+	}
 }
 
 // awaken opens the index while the service already listens, and makes one

@@ -59,7 +59,10 @@ func (b *browser) send(method, target string, fields url.Values) answer {
 	return answer{w.Code, w.Header(), w.Body.String()}
 }
 
-func (b *browser) get(target string) answer { b.of.t.Helper(); return b.send(http.MethodGet, target, nil) }
+func (b *browser) get(target string) answer {
+	b.of.t.Helper()
+	return b.send(http.MethodGet, target, nil)
+}
 
 // post sends a form: names and values in turn.
 func (b *browser) post(target string, fields ...string) answer {
