@@ -51,6 +51,9 @@ type Progress struct {
 	Done, Queued, Failed int // pages of a crawl
 }
 
+// Total is how many pages are known of.
+func (p Progress) Total() int { return p.Done + p.Queued }
+
 // Generation is a kept index.
 type Generation struct {
 	Number, Documents int

@@ -56,6 +56,7 @@ func menu(v *visitor) []entry {
 		{ward.SeeAnswers, entry{"/console/stops", "案内の停止"}},
 		{ward.SeeAnswers, entry{"/console/index", "巡回と索引"}},
 		{ward.SeeAnswers, entry{"/console/figures", "数字"}},
+		{ward.ChangeSettings, entry{"/console/settings", "設定"}},
 		{ward.SeeStaff, entry{"/console/staff", "職員と役割"}},
 		{ward.SeeAudit, entry{"/console/audit", "操作の記録"}},
 	} {
@@ -73,7 +74,8 @@ func newPages() (*pages, error) {
 		return nil, err
 	}
 	for _, name := range names {
-		t, err := template.New("layout.html").Funcs(functions()).ParseFS(files, "page/layout.html", name)
+		// index-progress.html is a page, and a part of index.html.
+		t, err := template.New("layout.html").Funcs(functions()).ParseFS(files, "page/layout.html", "page/index-progress.html", name)
 		if err != nil {
 			return nil, err
 		}
@@ -164,6 +166,7 @@ func notices() map[string]string {
 		"lifted":    "案内を戻しました。",
 		"started":   "始めました。",
 		"used":      "索引を入れ替えました。",
+		"seen":      "確かめたことを残しました。",
 
 		"signed-out":     "出ました。",
 		"signed-out-all": "すべての画面から出しました。",

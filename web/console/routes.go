@@ -59,6 +59,17 @@ func (s *site) routes() []route {
 		// what was not answered, and what is done about it
 
 		// changes, the index
+		{"GET /console/changes", ward.SeeAnswers, s.changesPage},
+		{"POST /console/changes/seen", ward.PublishAnswers, s.seeSource},
+		{"GET /console/changes/unowned", ward.SeeAnswers, s.unownedPage},
+		{"GET /console/index", ward.SeeAnswers, s.indexPage},
+		{"GET /console/index/progress", ward.SeeAnswers, s.indexProgress},
+		{"POST /console/index/start", ward.RunIndex, s.startIndex},
+		{"POST /console/index/use", ward.ChooseIndex, s.useIndex},
+		{"GET /console/settings", ward.ChangeSettings, s.settingsPage},
+		{"POST /console/settings/schedule", ward.ChangeSettings, s.saveSchedule},
+		{"POST /console/settings/digest", ward.ChangeSettings, s.savePlan},
+		{"POST /console/settings/address", ward.ChangeSettings, s.saveAddress},
 
 		// figures
 		{"GET /console/figures", ward.SeeAnswers, s.figuresPage},
