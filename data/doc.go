@@ -57,6 +57,15 @@
 // who has the database and somebody's id can find that person's rows. In the
 // widget a person is a session: who opens it twice is two.
 //
+// # Staff
+//
+// People of the console are never deleted. Who changes one is looked up again in
+// the transaction that does it; the audit is written first in it, which makes
+// writers take turns. Cookies, passwords and codes are never seen here, but for
+// the SHA-256 of the first, a hash of the second and the secret behind the third.
+// A session ends with every change of its person's role, password or second
+// factor. staff_attempt.go says how guessing is slowed down.
+//
 // # Errors
 //
 // Errors are of type ward.Error where a person can do something about them: a

@@ -112,6 +112,18 @@ func (a Attempt) tallies(known bool) []*tally {
 // looked at. Called again after an unknown outcome it counts one too many, which
 // does no harm.
 func (s *Store) TakeAttempt(ctx context.Context, a Attempt) (wait time.Duration, err error) {
+	// Who has to wait anyway costs no write: a flood must not slow down the rest.
+	err = s.records.read(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		tallies, _, err := s.counted(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		wait, _, err = waitOf(ctx, tx, tallies, s.now())
+		return err
+	})
+	if err != nil || wait > 0 {
+		return wait, err
+	}
 	err = s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		wait, err = s.takeAttempt(ctx, tx, a)
 		return err
@@ -135,18 +147,9 @@ func (s *Store) takeAttempt(ctx context.Context, tx *sql.Tx, a Attempt) (wait ti
 	if err != nil {
 		return 0, err
 	}
-	crowded := false
-	for _, t := range tallies {
-		if err := t.read(ctx, tx); err != nil {
-			return 0, err
-		}
-		crowded = crowded || t.silent && t.failures >= t.free
-		if left := t.until.Sub(now); !t.silent && left > wait {
-			wait = left
-		}
-	}
-	if wait > 0 {
-		return wait, nil
+	wait, crowded, err := waitOf(ctx, tx, tallies, now)
+	if err != nil || wait > 0 {
+		return wait, err
 	}
 	for _, t := range tallies {
 		allowed := t.free
@@ -158,6 +161,21 @@ func (s *Store) takeAttempt(ctx context.Context, tx *sql.Tx, a Attempt) (wait ti
 		}
 	}
 	return 0, nil
+}
+
+// waitOf reads the tallies: how long there is still to wait, and whether many
+// networks try this login.
+func waitOf(ctx context.Context, tx *sql.Tx, tallies []*tally, now time.Time) (wait time.Duration, crowded bool, err error) {
+	for _, t := range tallies {
+		if err := t.read(ctx, tx); err != nil {
+			return 0, false, err
+		}
+		crowded = crowded || t.silent && t.failures >= t.free
+		if left := t.until.Sub(now); !t.silent && left > wait {
+			wait = left
+		}
+	}
+	return wait, crowded, nil
 }
 
 // counted are the tallies of an attempt, and the id of whose login it is, "" for

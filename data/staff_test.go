@@ -202,9 +202,16 @@ func testStaffSessions(t *testing.T, s *data.Store, c *clock) {
 	expired(t, s, "half")
 
 	mine := in(t, s, first, "k1")
+	for _, want := range []time.Duration{0, 0, time.Minute} { // noted once a minute
+		_, err := s.StaffSession(ctx, "k1")
+		must(t, err)
+		list, err := s.StaffSessions(ctx, first.ID, 10)
+		same(t, list[0].Seen.Sub(mine.Seen), want, err)
+		c.pass(30 * time.Second)
+	}
 	in(t, s, other, "k2")
 	for range 3 { // used in time
-		c.pass(data.StaffSessionIdle - time.Second)
+		c.pass(data.StaffSessionIdle - time.Minute) // to which its use is noted
 		v, err := s.StaffSession(ctx, "k1")
 		same(t, v.Person.ID+string(v.Stage), first.ID+"in", err)
 	}

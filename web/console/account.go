@@ -62,12 +62,12 @@ func appointer(names map[string]string, id string) string {
 
 // again asks for the password of who is signed in: an open screen is not enough
 // to change it. Attempts are counted as those of signing in are.
-func (s *site) again(r *http.Request, v *visitor, f *form) error {
-	_, err := s.checkPassword(r, v.Login, f.r.PostForm.Get("password"))
+func (s *site) again(r *http.Request, v *visitor, f *form) (data.Credentials, error) {
+	c, err := s.checkPassword(r, v.Login, f.r.PostForm.Get("password"))
 	if ward.KindOf(err) == ward.Forbidden {
-		return &ward.Error{Kind: ward.Forbidden, Message: "いまのパスワードが正しくありません。"}
+		return c, &ward.Error{Kind: ward.Forbidden, Message: "いまのパスワードが正しくありません。"}
 	}
-	return err
+	return c, err
 }
 
 // asked shows the account's page again when err is the person's to put right.
@@ -84,10 +84,11 @@ func (s *site) changePassword(w http.ResponseWriter, r *http.Request, v *visitor
 	if err != nil {
 		return err
 	}
-	if err := s.again(r, v, f); err != nil {
+	c, err := s.again(r, v, f)
+	if err != nil {
 		return s.asked(w, r, v, err)
 	}
-	hash, err := s.newPassword(f, v.Staff)
+	hash, err := s.newPassword(f, c)
 	if err != nil {
 		return s.asked(w, r, v, err)
 	}
@@ -106,7 +107,7 @@ func (s *site) startFactor(w http.ResponseWriter, r *http.Request, v *visitor) e
 	if err != nil {
 		return err
 	}
-	if err := s.again(r, v, f); err != nil {
+	if _, err := s.again(r, v, f); err != nil {
 		return s.asked(w, r, v, err)
 	}
 	factor, err := s.newFactor(v.Staff)

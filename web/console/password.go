@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
 
+	"madoguchi/data"
 	"madoguchi/ward"
 )
 
@@ -122,13 +123,20 @@ func (s *site) passwordMatches(ctx context.Context, password, hash string) (ok b
 
 // newPassword reads the two fields of a password that somebody chooses, and
 // gives its hash.
-func (s *site) newPassword(f *form, v ward.Staff) (hash string, err error) {
+func (s *site) newPassword(f *form, v data.Credentials) (hash string, err error) {
 	chosen, again := f.r.PostForm.Get("new-password"), f.r.PostForm.Get("new-password-again")
-	if err := checkPassword(chosen, v); err != nil {
+	if err := checkPassword(chosen, v.Staff); err != nil {
 		return "", err
 	}
 	if subtle.ConstantTimeCompare(same(chosen), same(again)) != 1 {
 		return "", &ward.Error{Kind: ward.Invalid, Message: "新しいパスワードの2つの欄が同じではありません。"}
+	}
+	old, err := s.passwordMatches(f.r.Context(), chosen, v.Password)
+	if err != nil {
+		return "", err
+	}
+	if old {
+		return "", &ward.Error{Kind: ward.Invalid, Message: "これまでと違うパスワードにしてください。"}
 	}
 	err = s.hashing(f.r.Context(), func() { hash = hashed(chosen) })
 	return hash, err

@@ -301,7 +301,7 @@ func (s *site) renewPassword(w http.ResponseWriter, r *http.Request, _ *visitor)
 	if v == nil {
 		return err
 	}
-	hash, err := s.newPassword(f, v.Person.Staff)
+	hash, err := s.newPassword(f, v.Person)
 	if err != nil {
 		return s.refuse(w, r, "sign-in-password.html", renewTitle, view, err)
 	}

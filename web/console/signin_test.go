@@ -203,7 +203,7 @@ func TestFirstSignIn(t *testing.T) {
 	wide := strings.Map(func(r rune) rune { return r - '0' + '０' }, code)
 	b.to(b.post("/console/sign-in/set-up", "code", wide[:9]+" "+wide[9:], "next", "/console/me"), "/console/sign-in/password?next=%2Fconsole%2Fme")
 	fresh("second factor")
-	for _, bad := range [][2]string{{"short", "short"}, {ownPassword, "other than that"}, {"sato-sato-12345", "sato-sato-12345"}, {"aaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaa"}} {
+	for _, bad := range [][2]string{{"short", "short"}, {ownPassword, "other than that"}, {"sato-sato-12345", "sato-sato-12345"}, {"aaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaa"}, {password, password}} {
 		b.says(b.post("/console/sign-in/password", "new-password", bad[0], "new-password-again", bad[1]), http.StatusBadRequest, `role="alert"`)
 	}
 	b.to(b.post("/console/sign-in/password", "new-password", ownPassword, "new-password-again", ownPassword, "next", "https://evil.example/console/"), "/console/")
