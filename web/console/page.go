@@ -75,7 +75,7 @@ func newPages() (*pages, error) {
 	}
 	for _, name := range names {
 		// index-progress.html is a page, and a part of index.html.
-		t, err := template.New("layout.html").Funcs(functions()).ParseFS(files, "page/layout.html", "page/index-progress.html", name)
+		t, err := template.New("layout.html").Funcs(functions()).ParseFS(files, "page/layout.html", "page/index-progress.html", "page/part-*.html", name)
 		if err != nil {
 			return nil, err
 		}

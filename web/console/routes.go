@@ -57,6 +57,18 @@ func (s *site) routes() []route {
 		{"POST /console/audit/verify", ward.SeeAudit, s.auditVerify},
 
 		// what was not answered, and what is done about it
+		{"GET /console/unanswered", ward.SeeQuestions, s.unansweredPage},
+		{"GET /console/unanswered/{id}", ward.SeeQuestions, s.groupPage},
+		{"GET /console/fixes", ward.SeeAnswers, s.fixesPage},
+		{"GET /console/fixes/new", ward.PrepareAnswers, s.newFixPage},
+		{"POST /console/fixes/edit", ward.PrepareAnswers, s.redraw},
+		{"POST /console/fixes/try", ward.PrepareAnswers, s.tryFix},
+		{"POST /console/fixes", ward.PrepareAnswers, s.keepFix},
+		{"POST /console/fixes/publish", ward.PublishAnswers, s.keepAndPublish},
+		{"GET /console/fixes/{id}", ward.SeeAnswers, s.fixPage},
+		{"GET /console/fixes/{id}/edit", ward.PrepareAnswers, s.editFixPage},
+		{"POST /console/fixes/{id}/publish", ward.PublishAnswers, s.publishFix},
+		{"POST /console/fixes/{id}/withdraw", ward.PublishAnswers, s.withdrawFix},
 
 		// changes, the index
 		{"GET /console/changes", ward.SeeAnswers, s.changesPage},
