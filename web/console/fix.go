@@ -105,22 +105,10 @@ func (s *site) fixRows(ctx context.Context, v *visitor, fixes []ward.Fix) ([]fix
 	}
 	rows := make([]fixRow, len(fixes))
 	for i, f := range fixes {
-		at, ok := changed[f.ID]
 		rows[i] = fixRow{Fix: f, Title: titleOf(f, v.May(ward.SeeQuestions)), By: nameOf(names, f.PreparedBy),
-			Due: s.isDue(f), Changed: ok && f.State == ward.FixLive && at.After(f.PreparedAt)}
+			Due: s.isDue(f), Changed: slices.ContainsFunc(changed, func(c changedSource) bool { return c.Fix == f.ID })}
 	}
 	return rows, nil
-}
-
-// changedSources are the curated answers whose source page changed, with when
-// that was found.
-func (s *site) changedSources(ctx context.Context) (map[string]time.Time, error) {
-	changes, err := s.Store.SourceChanges(ctx, sourcesChanged)
-	at := map[string]time.Time{}
-	for _, c := range changes {
-		at[c.Fix] = c.At
-	}
-	return at, err
 }
 
 func (s *site) isDue(f ward.Fix) bool {

@@ -14,11 +14,10 @@ import (
 )
 
 const (
-	pagesOffered   = 8
-	pageBeginning  = 120 // characters of a page that is offered
-	otherTrials    = 5   // wordings that a draft is tried on, besides the first
-	entriesOfFix   = 200 // of the audit, that the page of a fix shows
-	sourcesChanged = 500 // curated answers that are looked through for a changed source
+	pagesOffered  = 8
+	pageBeginning = 120 // characters of a page that is offered
+	otherTrials   = 5   // wordings that a draft is tried on, besides the first
+	entriesOfFix  = 200 // of the audit, that the page of a fix shows
 )
 
 // fixView is the form of a fix.
