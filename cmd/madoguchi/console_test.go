@@ -58,21 +58,19 @@ func TestConsole(t *testing.T) {
 	}
 	chrome := browser.Start(t)
 	demo := openDemo(t)
-	everything := map[string]bool{}
-	for _, role := range ward.Roles() {
+	everything, closely := map[string]bool{}, map[string]bool{}
+	for _, role := range []ward.Role{ward.SystemManager, ward.SecurityManager, ward.Operator, ward.Contractor, ward.Auditor} {
 		t.Run(string(role), func(t *testing.T) {
 			b := browser.OpenClerk(t, chrome, demo.counter, 1280, 900)
 			b.Goto("/console/")
-			b.Sound("sign-in")
+			b.Sound("sign-in", role == ward.SystemManager)
 			b.Look("sign-in")
 			signIn(b, role)
 			paths := append([]string{"/console/", "/console/me"}, b.Links()...)
-			for _, path := range paths {
-				everything[path] = true
-				lookAt(b, role, path)
-			}
-			for _, path := range below(b, paths) {
-				lookAt(b, role, path)
+			for _, path := range append(paths, below(b, paths)...) {
+				everything[path] = everything[path] || slices.Contains(paths, path)
+				lookAt(b, role, path, !closely[path])
+				closely[path] = true
 			}
 			b.Goto("/console/")
 			b.Press("出る")
@@ -95,17 +93,18 @@ func TestConsole(t *testing.T) {
 	})
 }
 
-// lookAt looks at one page on three screens.
-func lookAt(b *browser.Clerk, role ward.Role, path string) {
+// lookAt looks at one page, on a desk and on a phone in the dark. axe-core sees
+// each page as the role that may do most there, for it takes its time.
+func lookAt(b *browser.Clerk, role ward.Role, path string, closely bool) {
 	b.Helper()
 	name := string(role) + " " + path
 	b.Screen(1280, 900)
 	b.Goto(path)
-	b.Sound(name)
 	b.Look(picture(role, path))
+	b.Sound(name, closely)
 	b.Screen(360, 780, "prefers-color-scheme=dark")
-	b.Sound(name + " on a phone in the dark")
 	b.Look(picture(role, path) + "-phone")
+	b.Sound(name+" on a phone in the dark", closely)
 }
 
 func picture(role ward.Role, path string) string {
