@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -88,152 +89,164 @@ type Figures struct {
 
 // counted is a group as it is, which only this file sees.
 type counted struct {
-	name          string
-	count, people int
+	name   string
+	count  int
+	enough bool // MinPeople stand in it, in one month
+	seen   map[int64][]string
 }
 
+// add counts one more, of somebody. Who it was is kept only until there are
+// enough.
+func (c *counted) add(p person) {
+	c.count++
+	if c.enough || slices.Contains(c.seen[p.month], p.hash) {
+		return
+	}
+	if c.seen == nil {
+		c.seen = map[int64][]string{}
+	}
+	c.seen[p.month] = append(c.seen[p.month], p.hash)
+	if len(c.seen[p.month]) >= MinPeople {
+		c.enough, c.seen = true, nil
+	}
+}
+
+// table is a table while it is being counted, by name.
+type table map[string]*counted
+
+func (t table) add(name string, p person) {
+	if t[name] == nil {
+		t[name] = &counted{name: name}
+	}
+	t[name].add(p)
+}
+
+// One pass over the rows: counting distinct people table by table takes SQLite
+// four times as long.
 const (
-	countAll recordSQL = `
-SELECT name, CAST(sum(n) AS BIGINT), max(people) FROM (
-  SELECT '' AS name, month, count(*) AS n, count(DISTINCT person) AS people
-  FROM asked WHERE day >= $1 AND day < $2 GROUP BY month) AS m
-GROUP BY name`
+	selectAsked recordSQL = `
+SELECT day, hour, month, person, channel, verdict, stopped, chosen, topic, section, took FROM asked WHERE day >= $1 AND day < $2`
 
-	countDays recordSQL = `
-SELECT name, CAST(sum(n) AS BIGINT), max(people) FROM (
-  SELECT CAST(day AS TEXT) || ' ' || channel AS name, month, count(*) AS n, count(DISTINCT person) AS people
-  FROM asked WHERE day >= $1 AND day < $2 GROUP BY 1, month) AS m
-GROUP BY name`
-
-	countHours recordSQL = `
-SELECT name, CAST(sum(n) AS BIGINT), max(people) FROM (
-  SELECT CAST(hour AS TEXT) AS name, month, count(*) AS n, count(DISTINCT person) AS people
-  FROM asked WHERE day >= $1 AND day < $2 GROUP BY 1, month) AS m
-GROUP BY name`
-
-	countOutcomes recordSQL = `
-SELECT name, CAST(sum(n) AS BIGINT), max(people) FROM (
-  SELECT CASE WHEN stopped = 1 THEN 'stopped' WHEN verdict = 'answer' THEN 'answered' WHEN verdict = 'none' THEN 'nothing'
-      WHEN chosen = 1 THEN 'chosen' ELSE 'open' END AS name,
-    month, count(*) AS n, count(DISTINCT person) AS people
-  FROM asked WHERE day >= $1 AND day < $2 GROUP BY 1, month) AS m
-GROUP BY name`
-
-	countVotes recordSQL = `
-SELECT name, CAST(sum(n) AS BIGINT), max(people) FROM (
-  SELECT CASE WHEN helpful = 1 THEN 'helpful' ELSE 'unhelpful' END AS name, month, count(*) AS n, count(DISTINCT person) AS people
-  FROM feedback WHERE at >= $1 AND at < $2 GROUP BY 1, month) AS m
-GROUP BY name`
-
-	countTopics recordSQL = `
-SELECT name, CAST(sum(n) AS BIGINT), max(people) FROM (
-  SELECT topic AS name, month, count(*) AS n, count(DISTINCT person) AS people
-  FROM asked WHERE day >= $1 AND day < $2 GROUP BY 1, month) AS m
-GROUP BY name`
-
-	countUnanswered recordSQL = `
-SELECT name, CAST(sum(n) AS BIGINT), max(people) FROM (
-  SELECT section AS name, month, count(*) AS n, count(DISTINCT person) AS people
-  FROM asked WHERE day >= $1 AND day < $2 AND stopped = 0 AND (verdict = 'none' OR verdict = 'choices' AND chosen = 0)
-  GROUP BY 1, month) AS m
-GROUP BY name`
-
-	countChannels recordSQL = `
-SELECT name, CAST(sum(n) AS BIGINT), max(people) FROM (
-  SELECT channel AS name, month, count(*) AS n, count(DISTINCT person) AS people
-  FROM asked WHERE day >= $1 AND day < $2 GROUP BY 1, month) AS m
-GROUP BY name`
-
-	countTimes recordSQL = `
-SELECT took, count(*) FROM asked WHERE day >= $1 AND day < $2 AND channel = $3 GROUP BY took ORDER BY took`
+	selectVotes recordSQL = `SELECT helpful, month, person FROM feedback WHERE at >= $1 AND at < $2`
 )
+
+// tables are all that is counted of a period.
+type tables struct {
+	all                                                    counted
+	people                                                 map[int64]map[string]bool // by month
+	days, hours, outcomes, votes, topics, unanswered, ways table
+	spent                                                  map[string]map[int]int // ms by channel, with how often
+}
+
+func newTables() *tables {
+	return &tables{people: map[int64]map[string]bool{}, days: table{}, hours: table{}, outcomes: table{}, votes: table{},
+		topics: table{}, unanswered: table{}, ways: table{}, spent: map[string]map[int]int{}}
+}
+
+// read counts every row.
+func (t *tables) read(ctx context.Context, tx *sql.Tx, from, until int64) error {
+	_, err := list(ctx, tx, selectAsked, t.asked, from, until)
+	if err != nil {
+		return err
+	}
+	start := func(day int64) int64 { return day*dayMillis - japanMillis }
+	_, err = list(ctx, tx, selectVotes, func(scan scanner) (none struct{}, err error) {
+		var helpful int
+		var p person
+		err = scan(&helpful, &p.month, &p.hash)
+		t.votes.add([]string{VoteUnhelpful, VoteHelpful}[helpful], p)
+		return none, err
+	}, start(from), start(until))
+	return err
+}
+
+// asked counts a question in every table.
+func (t *tables) asked(scan scanner) (none struct{}, err error) {
+	var day, hour int64
+	var stopped, chosen, took int
+	var channel, verdict, topic, section string
+	var p person
+	if err := scan(&day, &hour, &p.month, &p.hash, &channel, &verdict, &stopped, &chosen, &topic, &section, &took); err != nil {
+		return none, err
+	}
+	t.all.add(p)
+	if t.people[p.month] == nil {
+		t.people[p.month] = map[string]bool{}
+	}
+	t.people[p.month][p.hash] = true
+	t.days.add(strconv.FormatInt(day, 10)+" "+channel, p)
+	t.hours.add(strconv.FormatInt(hour, 10), p)
+	t.topics.add(topic, p)
+	t.ways.add(channel, p)
+	if t.spent[channel] == nil {
+		t.spent[channel] = map[int]int{}
+	}
+	t.spent[channel][took]++
+	outcome := outcomeOf(ward.Verdict(verdict), stopped == 1, chosen == 1)
+	t.outcomes.add(outcome, p)
+	if outcome == OutcomeNothing || outcome == OutcomeOpen {
+		t.unanswered.add(section, p)
+	}
+	return none, nil
+}
+
+func outcomeOf(v ward.Verdict, stopped, chosen bool) string {
+	switch {
+	case stopped:
+		return OutcomeStopped
+	case v == ward.Sure:
+		return OutcomeAnswered
+	case v == ward.Nothing:
+		return OutcomeNothing
+	case chosen:
+		return OutcomeChosen
+	}
+	return OutcomeOpen
+}
 
 // Figures gives what may be shown of the given number of days before today, in
 // Japan.
 func (s *Store) Figures(ctx context.Context, days int) (f Figures, err error) {
 	until := dayOf(millis(s.now()))
 	from := until - int64(days)
-	err = s.records.read(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		f = Figures{First: dayName(from), Last: dayName(until - 1)}
-		return f.fill(ctx, tx, from, until)
-	})
+	t := newTables()
+	err = s.records.read(ctx, func(ctx context.Context, tx *sql.Tx) error { return t.read(ctx, tx, from, until) })
 	if err != nil {
 		return Figures{}, fmt.Errorf("make figures: %w", err)
-	}
-	return f, nil
-}
-
-// dayName writes a day as YYYY-MM-DD.
-func dayName(day int64) string { return time.Unix(day*24*60*60, 0).UTC().Format(time.DateOnly) }
-
-// fill makes every table.
-func (f *Figures) fill(ctx context.Context, tx *sql.Tx, from, until int64) error {
-	all, err := groups(ctx, tx, countAll, from, until)
-	if err != nil {
-		return err
-	}
-	if len(all) > 0 {
-		people := counted{count: all[0].people, people: all[0].people}
-		f.Questions, f.People = all[0].cell(), people.cell()
-	}
-	if f.Days, err = dayFigures(ctx, tx, from, until); err != nil {
-		return err
 	}
 	hours := make([]string, 24)
 	for i := range hours {
 		hours[i] = strconv.Itoa(i)
 	}
-	start := func(day int64) int64 { return day*dayMillis - japanMillis }
-	for _, table := range []struct {
-		into        *[]Group
-		query       recordSQL
-		from, until int64
-		names       []string // in this order; nil: the largest
-	}{
-		{&f.Hours, countHours, from, until, hours},
-		{&f.Outcomes, countOutcomes, from, until, []string{OutcomeAnswered, OutcomeChosen, OutcomeOpen, OutcomeNothing, OutcomeStopped}},
-		{&f.Votes, countVotes, start(from), start(until), []string{VoteHelpful, VoteUnhelpful}},
-		{&f.Topics, countTopics, from, until, nil},
-		{&f.Unanswered, countUnanswered, from, until, nil},
-	} {
-		found, err := groups(ctx, tx, table.query, table.from, table.until)
-		if err != nil {
-			return err
-		}
-		if table.names == nil {
-			*table.into = largest(found)
-		} else {
-			*table.into = named(found, table.names)
-		}
+	most := 0
+	for _, month := range t.people {
+		most = max(most, len(month))
 	}
-	f.Times, err = times(ctx, tx, from, until)
-	return err
+	people := counted{count: most, enough: most >= MinPeople}
+	return Figures{
+		First: dayName(from), Last: dayName(until - 1), Questions: t.all.cell(), People: people.cell(),
+		Days: t.dayFigures(from, until), Hours: t.hours.named(hours),
+		Outcomes: t.outcomes.named([]string{OutcomeAnswered, OutcomeChosen, OutcomeOpen, OutcomeNothing, OutcomeStopped}),
+		Votes:    t.votes.named([]string{VoteHelpful, VoteUnhelpful}),
+		Topics:   t.topics.largest(), Unanswered: t.unanswered.largest(), Times: t.times(),
+	}, nil
 }
 
-func groups(ctx context.Context, tx *sql.Tx, q recordSQL, from, until int64) ([]counted, error) {
-	return list(ctx, tx, q, func(scan scanner) (c counted, err error) {
-		err = scan(&c.name, &c.count, &c.people)
-		return c, err
-	}, from, until)
-}
+// dayName writes a day as YYYY-MM-DD.
+func dayName(day int64) string { return time.Unix(day*24*60*60, 0).UTC().Format(time.DateOnly) }
 
-func dayFigures(ctx context.Context, tx *sql.Tx, from, until int64) ([]DayFigures, error) {
-	found, err := groups(ctx, tx, countDays, from, until)
-	if err != nil {
-		return nil, err
-	}
-	shown := cells(found, len(found))
-	var days []DayFigures
+func (t *tables) dayFigures(from, until int64) (days []DayFigures) {
+	shown := t.days.cells(len(t.days))
 	for day := from; day < until; day++ {
 		of := func(c ward.Channel) Cell { return shown[strconv.FormatInt(day, 10)+" "+string(c)] }
 		days = append(days, DayFigures{dayName(day), of(ward.LINE), of(ward.Web)})
 	}
-	return days, nil
+	return days
 }
 
 // cell is the group as it may be shown by itself.
-func (c counted) cell() Cell {
-	if c.people < MinPeople {
+func (c *counted) cell() Cell {
+	if !c.enough {
 		return Cell{Hidden: c.count > 0}
 	}
 	return Cell{Count: (c.count + FigureStep/2) / FigureStep * FigureStep}
@@ -241,20 +254,20 @@ func (c counted) cell() Cell {
 
 // cells are a table's groups as they may be shown together, at most so many of
 // them, the largest.
-func cells(found []counted, atMost int) map[string]Cell {
-	found = slices.SortedFunc(slices.Values(found), func(a, b counted) int {
-		return cmp.Or(cmp.Compare(b.people, a.people), cmp.Compare(b.count, a.count), strings.Compare(a.name, b.name))
+func (t table) cells(atMost int) map[string]Cell {
+	groups := slices.SortedFunc(maps.Values(t), func(a, b *counted) int {
+		return cmp.Or(cmp.Compare(bit(b.enough), bit(a.enough)), cmp.Compare(b.count, a.count), strings.Compare(a.name, b.name))
 	})
-	n := 0 // shown: those with the most people
-	for n < min(len(found), atMost) && found[n].people >= MinPeople {
+	n := 0 // shown: those with enough people, which come first
+	for n < min(len(groups), atMost) && groups[n].enough {
 		n++
 	}
 	// What is not shown is the total less what is: it must not be small either.
-	if n > 0 && n < len(found) && found[n].people < MinPeople {
+	if n > 0 && n < len(groups) && !groups[n].enough {
 		n--
 	}
 	shown := map[string]Cell{}
-	for i, c := range found {
+	for i, c := range groups {
 		shown[c.name] = Cell{Hidden: true}
 		if i < n {
 			shown[c.name] = c.cell()
@@ -264,8 +277,8 @@ func cells(found []counted, atMost int) map[string]Cell {
 }
 
 // named is a table with a line for each name.
-func named(found []counted, names []string) []Group {
-	shown := cells(found, len(found))
+func (t table) named(names []string) []Group {
+	shown := t.cells(len(t))
 	all := make([]Group, len(names))
 	for i, name := range names {
 		all[i] = Group{name, shown[name]}
@@ -274,8 +287,8 @@ func named(found []counted, names []string) []Group {
 }
 
 // largest is a table of the largest groups that may be shown.
-func largest(found []counted) (all []Group) {
-	for name, cell := range cells(found, maxGroups) {
+func (t table) largest() (all []Group) {
+	for name, cell := range t.cells(maxGroups) {
 		if !cell.Hidden {
 			all = append(all, Group{name, cell})
 		}
@@ -284,35 +297,24 @@ func largest(found []counted) (all []Group) {
 	return all
 }
 
-// times finds the percentiles of each channel.
-func times(ctx context.Context, tx *sql.Tx, from, until int64) (all []Times, err error) {
-	channels, err := groups(ctx, tx, countChannels, from, until)
-	if err != nil {
-		return nil, err
-	}
-	slices.SortFunc(channels, func(a, b counted) int { return strings.Compare(a.name, b.name) })
-	for _, c := range channels {
-		if c.people < MinPeople {
+// times finds the percentiles of each channel in which enough people stand.
+func (t *tables) times() (all []Times) {
+	for _, channel := range slices.Sorted(maps.Keys(t.ways)) {
+		if !t.ways[channel].enough {
 			continue
 		}
-		type spent struct{ took, count int }
-		spans, err := list(ctx, tx, countTimes, func(scan scanner) (s spent, err error) {
-			err = scan(&s.took, &s.count)
-			return s, err
-		}, from, until, c.name)
-		if err != nil {
-			return nil, err
-		}
+		spent, total := t.spent[channel], t.ways[channel].count
+		order := slices.Sorted(maps.Keys(spent))
 		share := func(percent int) time.Duration {
 			seen := 0
-			for _, s := range spans {
-				if seen += s.count; seen*100 >= c.count*percent {
-					return time.Duration(s.took) * time.Millisecond
+			for _, took := range order {
+				if seen += spent[took]; seen*100 >= total*percent {
+					return time.Duration(took) * time.Millisecond
 				}
 			}
 			return 0
 		}
-		all = append(all, Times{ward.Channel(c.name), share(50), share(95), share(99)})
+		all = append(all, Times{ward.Channel(channel), share(50), share(95), share(99)})
 	}
-	return all, nil
+	return all
 }
