@@ -25,7 +25,7 @@ const (
 type auditView struct {
 	Query   url.Values // as it was asked, for the form
 	Staff   []named
-	Actions []string
+	Actions []named
 	Rows    []auditRow
 	Older   string // address of the next page, "" on the last
 	Newest  string // address of the first page, "" on it
@@ -36,10 +36,10 @@ type auditView struct {
 // named is an id with the name to show.
 type named struct{ ID, Name string }
 
-// auditRow is an entry with the name of who did it.
+// auditRow is an entry with the name of who did it, and of what was done.
 type auditRow struct {
 	ward.AuditEntry
-	Who string
+	Who, Title string
 }
 
 func (s *site) auditPage(w http.ResponseWriter, r *http.Request, v *visitor) error {
@@ -86,7 +86,9 @@ func (s *site) auditChoices(ctx context.Context, view *auditView) error {
 	for _, id := range staff {
 		view.Staff = append(view.Staff, named{id, nameOf(names, id)})
 	}
-	view.Actions = actions
+	for _, action := range actions {
+		view.Actions = append(view.Actions, named{action, auditTitle(action)})
+	}
 	last, err := s.Store.SearchAudit(ctx, data.AuditQuery{Limit: 1})
 	if err == nil && len(last) > 0 {
 		view.Head = data.AuditHead{Seq: last[0].Seq, Hash: last[0].Hash}.String()
@@ -143,7 +145,7 @@ func (s *site) auditRows(ctx context.Context, entries []ward.AuditEntry) ([]audi
 	}
 	rows := make([]auditRow, len(entries))
 	for i, e := range entries {
-		rows[i] = auditRow{e, nameOf(names, e.Actor.Staff)}
+		rows[i] = auditRow{e, nameOf(names, e.Actor.Staff), auditTitle(e.Action)}
 	}
 	return rows, nil
 }
@@ -189,9 +191,9 @@ func (s *site) auditExport(w http.ResponseWriter, r *http.Request, v *visitor) e
 	rows := make([][]string, len(shown))
 	for i, e := range shown {
 		rows[i] = []string{strconv.FormatInt(e.Seq, 10), e.At.In(japan()).Format(time.DateTime), e.Actor.Staff, e.Who,
-			e.Actor.Role.Title(), e.Action, e.Object, e.Detail, e.Hash}
+			e.Actor.Role.Title(), e.Action, e.Title, e.Object, e.Detail, e.Hash}
 	}
-	return writeCSV(w, "audit.csv", []string{"番号", "日時", "職員ID", "氏名", "役割", "操作", "対象", "内容", "ハッシュ"}, rows)
+	return writeCSV(w, "audit.csv", []string{"番号", "日時", "職員ID", "氏名", "役割", "操作コード", "操作", "対象", "内容", "ハッシュ"}, rows)
 }
 
 // auditVerify walks the chain and shows what it found. It changes nothing, so

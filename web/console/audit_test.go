@@ -93,7 +93,7 @@ func TestAuditIsText(t *testing.T) {
 	}
 	a := of.as(ward.Auditor).send(http.MethodGet, "/console/audit/export", nil)
 	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(a.body, "\ufeff"))).ReadAll()
-	if err != nil || len(rows) != 2 || rows[1][5] != "'="+script || rows[1][6] != "'+"+script || rows[1][7] != "'@"+script {
+	if err != nil || len(rows) != 2 || rows[1][5] != "'="+script || rows[1][7] != "'+"+script || rows[1][8] != "'@"+script {
 		t.Errorf("the file: %v %q", err, rows)
 	}
 	if !strings.HasPrefix(a.body, "\ufeff") || !strings.Contains(a.header.Get("Content-Disposition"), "attachment") {
