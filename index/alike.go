@@ -6,11 +6,11 @@ import (
 )
 
 const (
-	// Two questions ask the same when what they are about is, by words (cosine of
-	// idf vectors), or all but is, by meaning, with a word in common.
-	alikeByWords   = 0.6
-	alikeByMeaning = 0.8
-	alikeNoun      = 1.5 // what a noun counts against another word: 飛ばしたい and 飛ばせる ask the same of a drone
+	// alikeFrom is from when two questions ask the same: the cosine of what they
+	// are about, words by their idf. Nearness in the latent space was tried and put
+	// together what is of one topic, of which one answer is wrong for most.
+	alikeFrom = 0.6
+	alikeNoun = 1.5 // what a noun counts against another word: 飛ばしたい and 飛ばせる ask the same of a drone
 
 	maxAlike = 5000 // texts; those after stand alone
 )
@@ -52,43 +52,36 @@ func (ix *Index) Alike(ctx context.Context, texts []string) ([][]int, error) {
 	return groups, nil
 }
 
-// gist is what a text is about: its words with their idf, and its place in the
-// latent space.
+// gist is what a text is about: its words, each with its weight.
 type gist struct {
 	words  map[string]float64
 	length float64
-	place  []float64
 }
 
 func (f *forward) gist(lex *lexicon, text string) gist {
 	m := gist{words: map[string]float64{}}
-	var known []lookedUp
 	var square float64
 	for _, t := range without(lex.analyzer.split(f.asRead(lex, question(text))), lex.stop) {
 		if _, again := m.words[t.text]; again {
 			continue
 		}
-		idf := f.unknownIDF()
+		weight := f.unknownIDF()
 		if n, ok := f.numbers[t.text]; ok && f.DF[n] > 0 {
-			idf = f.idf(n)
-			known = append(known, lookedUp{number: n, idf: idf, weight: 1})
+			weight = f.idf(n)
 		}
 		if t.class == noun {
-			idf *= alikeNoun
+			weight *= alikeNoun
 		}
-		m.words[t.text] = idf
-		square += idf * idf
+		m.words[t.text] = weight
+		square += weight * weight
 	}
 	m.length = math.Sqrt(square)
-	if len(known) > 0 {
-		m.place = f.Latent.place(known)
-	}
 	return m
 }
 
 // nearest is the leader that asks the same, -1 if none does.
 func nearest(m gist, leaders []gist, led map[string][]int) int {
-	best, most := -1, 0.0
+	best, most := -1, alikeFrom
 	seen := map[int]bool{}
 	for w := range m.words {
 		for _, at := range led[w] {
@@ -96,8 +89,7 @@ func nearest(m gist, leaders []gist, led map[string][]int) int {
 				continue
 			}
 			seen[at] = true
-			by := m.alike(&leaders[at])
-			if by > most || by == most && at < best {
+			if by := m.cosine(&leaders[at]); by > most || by == most && (best < 0 || at < best) {
 				best, most = at, by
 			}
 		}
@@ -105,28 +97,12 @@ func nearest(m gist, leaders []gist, led map[string][]int) int {
 	return best
 }
 
-// alike is how surely two texts, which have a word in common, ask the same; 0
-// when they do not.
-func (m *gist) alike(o *gist) float64 {
+func (m *gist) cosine(o *gist) float64 {
 	var common float64
-	for w, idf := range m.words {
+	for w, weight := range m.words {
 		if _, ok := o.words[w]; ok {
-			common += idf * idf
+			common += weight * weight
 		}
 	}
-	by := common / (m.length * o.length)
-	if by >= alikeByWords {
-		return by
-	}
-	if m.place == nil || o.place == nil {
-		return 0
-	}
-	var cosine float64
-	for i, x := range m.place {
-		cosine += x * o.place[i]
-	}
-	if cosine < alikeByMeaning {
-		return 0
-	}
-	return by
+	return common / (m.length * o.length)
 }
