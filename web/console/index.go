@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -38,12 +39,16 @@ type runRow struct {
 	State ward.RunState
 }
 
-// Took is how long it took, in whole seconds.
+// Took is how long it took, "" while it goes on.
 func (r runRow) Took() string {
 	if r.Finished.IsZero() {
 		return ""
 	}
-	return r.Finished.Sub(r.Started).Round(time.Second).String()
+	took := r.Finished.Sub(r.Started).Round(time.Second)
+	if took < time.Minute {
+		return fmt.Sprintf("%d秒", int(took.Seconds()))
+	}
+	return fmt.Sprintf("%d分%d秒", int(took.Minutes()), int(took.Seconds())%60)
 }
 
 // Badge is how the state looks.
