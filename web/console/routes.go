@@ -69,6 +69,12 @@ func (s *site) routes() []route {
 		{"GET /console/fixes/{id}/edit", ward.PrepareAnswers, s.editFixPage},
 		{"POST /console/fixes/{id}/publish", ward.PublishAnswers, s.publishFix},
 		{"POST /console/fixes/{id}/withdraw", ward.PublishAnswers, s.withdrawFix},
+		{"GET /console/try", ward.TryAnswers, s.tryPage},
+		{"POST /console/try", ward.TryAnswers, s.try},
+		{"GET /console/stops", ward.SeeAnswers, s.stopsPage},
+		{"POST /console/stops", ward.StopAnswers, s.stopNow},
+		{"POST /console/stops/look", ward.StopAnswers, s.lookAtStop},
+		{"POST /console/stops/{id}/lift", ward.LiftStops, s.liftStop},
 
 		// changes, the index
 		{"GET /console/changes", ward.SeeAnswers, s.changesPage},
