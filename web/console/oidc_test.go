@@ -174,7 +174,7 @@ func TestOIDCRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		claims map[string]any
 		signer *rsa.PrivateKey
-		change func(b *browser, back string) string
+		change func(b *seat, back string) string
 	}{
 		"another nonce":     {claims: map[string]any{"nonce": "replayed"}},
 		"no nonce":          {claims: map[string]any{"nonce": nil}},
@@ -187,23 +187,23 @@ func TestOIDCRefuses(t *testing.T) {
 		"unknown login":     {claims: map[string]any{"preferred_username": "nobody"}},
 		"out of office":     {claims: map[string]any{"preferred_username": "gone"}},
 		"no subject":        {claims: map[string]any{"sub": nil}},
-		"another state":     {change: func(_ *browser, back string) string { return back + "x" }},
-		"no state":          {change: func(_ *browser, back string) string { return strings.Split(back, "&state")[0] }},
-		"begun elsewhere": {change: func(b *browser, back string) string {
+		"another state":     {change: func(_ *seat, back string) string { return back + "x" }},
+		"no state":          {change: func(_ *seat, back string) string { return strings.Split(back, "&state")[0] }},
+		"begun elsewhere": {change: func(b *seat, back string) string {
 			delete(b.cookies, "madoguchi-oidc")
 			return back
 		}},
-		"another verifier": {change: func(b *browser, back string) string {
+		"another verifier": {change: func(b *seat, back string) string {
 			parts := strings.Split(b.cookies["madoguchi-oidc"], ".")
 			parts[2] = strings.Repeat("x", 43)
 			b.cookies["madoguchi-oidc"] = strings.Join(parts, ".")
 			return back
 		}},
-		"refused there": {change: func(_ *browser, back string) string {
+		"refused there": {change: func(_ *seat, back string) string {
 			u, _ := url.Parse(back)
 			return "/console/sign-in/oidc/back?error=access_denied&state=" + u.Query().Get("state")
 		}},
-		"a code of their own": {change: func(_ *browser, back string) string {
+		"a code of their own": {change: func(_ *seat, back string) string {
 			u, _ := url.Parse(back)
 			return "/console/sign-in/oidc/back?code=guess&state=" + u.Query().Get("state")
 		}},

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
-	"net/url"
 	"time"
 
 	"madoguchi/data"
@@ -99,5 +98,3 @@ func (s *site) session(r *http.Request) (*data.StaffSession, error) {
 func (s *site) network(r *http.Request) string {
 	return web.Network(web.Client(r, s.TrustedProxies)).String()
 }
-
-func pathEscape(text string) string { return url.PathEscape(text) }

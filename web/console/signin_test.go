@@ -19,8 +19,8 @@ import (
 	"madoguchi/ward"
 )
 
-// browser is a browser that keeps its cookies and comes from somewhere.
-type browser struct {
+// seat is a browser that keeps its cookies and comes from somewhere.
+type seat struct {
 	of      *office
 	cookies map[string]string
 	remote  string
@@ -28,12 +28,12 @@ type browser struct {
 	last    http.Header // of the last answer
 }
 
-func (of *office) browser() *browser {
+func (of *office) browser() *seat {
 	of.identify = of.fromCookie
-	return &browser{of: of, cookies: map[string]string{}, remote: "203.0.113.7:5000", header: http.Header{}}
+	return &seat{of: of, cookies: map[string]string{}, remote: "203.0.113.7:5000", header: http.Header{}}
 }
 
-func (b *browser) send(method, target string, fields url.Values) answer {
+func (b *seat) send(method, target string, fields url.Values) answer {
 	b.of.t.Helper()
 	r := httptest.NewRequestWithContext(b.of.t.Context(), method, target, strings.NewReader(fields.Encode()))
 	r.RemoteAddr = b.remote
@@ -59,13 +59,13 @@ func (b *browser) send(method, target string, fields url.Values) answer {
 	return answer{w.Code, w.Header(), w.Body.String()}
 }
 
-func (b *browser) get(target string) answer {
+func (b *seat) get(target string) answer {
 	b.of.t.Helper()
 	return b.send(http.MethodGet, target, nil)
 }
 
 // post sends a form: names and values in turn.
-func (b *browser) post(target string, fields ...string) answer {
+func (b *seat) post(target string, fields ...string) answer {
 	b.of.t.Helper()
 	v := url.Values{}
 	for i := 0; i < len(fields); i += 2 {
@@ -75,7 +75,7 @@ func (b *browser) post(target string, fields ...string) answer {
 }
 
 // to fails the test unless the answer leads there.
-func (b *browser) to(a answer, want string) {
+func (b *seat) to(a answer, want string) {
 	b.of.t.Helper()
 	if got := a.header.Get("Location"); a.status != http.StatusSeeOther || got != want {
 		b.of.t.Fatalf("%d to %q, want 303 to %q\n%s", a.status, got, want, a.body)
@@ -83,7 +83,7 @@ func (b *browser) to(a answer, want string) {
 }
 
 // says fails the test unless the answer has this status and these words.
-func (b *browser) says(a answer, status int, words ...string) {
+func (b *seat) says(a answer, status int, words ...string) {
 	b.of.t.Helper()
 	if a.status != status {
 		b.of.t.Fatalf("%d, want %d\n%s\n%s", a.status, status, a.body, b.of.log)
@@ -129,7 +129,7 @@ func (of *office) codeFor(secret string) string {
 
 // in gives a browser in which a new person of this role is signed in, the long
 // way.
-func (of *office) in(login string, role ward.Role) (*browser, ward.Staff) {
+func (of *office) in(login string, role ward.Role) (*seat, ward.Staff) {
 	of.t.Helper()
 	p, password := of.appointed(login, role)
 	b := of.browser()
@@ -137,7 +137,7 @@ func (of *office) in(login string, role ward.Role) (*browser, ward.Staff) {
 	return b, p
 }
 
-func (b *browser) firstTime(login, password string) {
+func (b *seat) firstTime(login, password string) {
 	b.of.t.Helper()
 	b.to(b.post("/console/sign-in", "login", login, "password", password), "/console/sign-in/set-up?next=%2Fconsole%2F")
 	b.to(b.post("/console/sign-in/set-up", "code", b.of.codeFor(b.secretOnPage("/console/sign-in/set-up"))), "/console/sign-in/password?next=%2Fconsole%2F")
@@ -146,7 +146,7 @@ func (b *browser) firstTime(login, password string) {
 
 var secretOnPage = regexp.MustCompile(`<code>([A-Z2-7 ]+)</code>`)
 
-func (b *browser) secretOnPage(target string) string {
+func (b *seat) secretOnPage(target string) string {
 	b.of.t.Helper()
 	found := secretOnPage.FindStringSubmatch(b.get(target).body)
 	if found == nil {
@@ -156,7 +156,7 @@ func (b *browser) secretOnPage(target string) string {
 }
 
 // signIn signs somebody in who has been before.
-func (b *browser) signIn(login string) {
+func (b *seat) signIn(login string) {
 	b.of.t.Helper()
 	b.of.now = b.of.now.Add(time.Minute) // a code counts once
 	b.to(b.post("/console/sign-in", "login", login, "password", ownPassword), "/console/sign-in/code?next=%2Fconsole%2F")
@@ -413,7 +413,7 @@ func TestSamples(t *testing.T) {
 	of.appointed("mihon", ward.Operator)
 	b := of.browser()
 	b.remote, b.header = "127.0.0.1:1", http.Header{}
-	local := func(b *browser, host, target string, fields url.Values) int {
+	local := func(b *seat, host, target string, fields url.Values) int {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, target, strings.NewReader(fields.Encode()))
 		r.Host, r.RemoteAddr = host, b.remote
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

@@ -15,7 +15,7 @@ import (
 var onceOnPage = regexp.MustCompile(`<code>([a-z2-7]{4}(?:-[a-z2-7]{4}){3})</code>`)
 
 // once is the one-time password on a page.
-func (b *browser) once(a answer) string {
+func (b *seat) once(a answer) string {
 	b.of.t.Helper()
 	found := onceOnPage.FindStringSubmatch(a.body)
 	if a.status != http.StatusOK || found == nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/png"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -75,8 +76,9 @@ func (s *site) writeQR(w http.ResponseWriter, person ward.Staff, secret string) 
 	if secret == "" {
 		return s.nowhere(w, nil, nil)
 	}
-	raw, err := otp.NewKeyFromURL(fmt.Sprintf("otpauth://totp/%s:%s?secret=%s&issuer=%s&period=%d&digits=%d&algorithm=SHA1",
-		pathEscape(s.issuer()), pathEscape(person.Login), secret, pathEscape(s.issuer()), int(codePeriod/time.Second), codeDigits.Length()))
+	// What is as apps take it anyway is left out: the fewer dots, the better they read.
+	raw, err := otp.NewKeyFromURL(fmt.Sprintf("otpauth://totp/%s?secret=%s&issuer=%s",
+		url.PathEscape(person.Login), secret, strings.ReplaceAll(url.QueryEscape(s.issuer()), "+", "%20")))
 	if err != nil {
 		return fmt.Errorf("make key: %w", err)
 	}
