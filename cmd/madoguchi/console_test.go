@@ -16,7 +16,6 @@ import (
 // address once the staff have something to look at.
 func openDemo(t *testing.T) *running {
 	t.Helper()
-	t.Chdir(t.TempDir())
 	dir, siteAddr := sampleDir(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	demo := start(t, ctx, freeAddr(t), dir, "demo", "--site-addr", siteAddr)
@@ -107,6 +106,22 @@ func lookAt(b *browser.Clerk, role ward.Role, path string, closely bool) {
 	b.Screen(360, 780, "prefers-color-scheme=dark")
 	b.Look(picture(role, path) + "-phone")
 	b.Sound(name+" on a phone in the dark", closely)
+	if *update && role == ward.SystemManager {
+		forREADME(b, path)
+	}
+}
+
+// forREADME takes the pictures of the README, of the pages that it shows.
+func forREADME(b *browser.Clerk, path string) {
+	b.Helper()
+	if path == "/console/" {
+		b.Picture("../../docs/images/console-phone.png")
+	}
+	if name := map[string]string{"/console/unanswered": "unanswered", "/console/figures": "figures", "/console/index": "index"}[path]; name != "" {
+		b.Screen(1280, 900)
+		b.Goto(path)
+		b.Picture("../../docs/images/console-" + name + ".png")
+	}
 }
 
 func picture(role ward.Role, path string) string {
