@@ -186,15 +186,13 @@ func (f *followed) documents() []ward.Document {
 	return out
 }
 
-// goldens are the questions of the fixes with the pages that answer them.
+// goldens are the fixes' first questions with the pages that answer them. The
+// others are residents' own words, which a judgement must not outlive.
 func (f *followed) goldens() []Golden {
 	var out []Golden
 	for _, fix := range f.fixes {
-		if fix.Page == "" {
-			continue
-		}
-		for _, q := range fix.Questions {
-			out = append(out, Golden{Question: q, Pages: []string{fix.Page}})
+		if fix.Page != "" && len(fix.Questions) > 0 {
+			out = append(out, Golden{Question: fix.Questions[0], Pages: []string{fix.Page}})
 		}
 	}
 	return out

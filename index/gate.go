@@ -133,7 +133,7 @@ func (o Options) examine(ctx context.Context, tmp string, n int, goldens []Golde
 	j := m.Judgement
 	o.Log.Info("index judged", "generation", n, "goldens", j.Goldens, "asked", j.Asked, "answered", j.Answered, "against", j.Against, "before", j.Before, "refused", j.Refused)
 	if len(j.Lost)+len(j.Unanswered)+len(j.Gone) > 0 {
-		o.Log.Warn("not every golden is answered", "generation", n, "lost", j.Lost, "gone", j.Gone, "unanswered", len(j.Unanswered))
+		o.Log.Warn("not every golden is answered", "generation", n, "lost", len(j.Lost), "gone", len(j.Gone), "unanswered", len(j.Unanswered))
 	}
 	return nil
 }

@@ -27,6 +27,7 @@ type counter struct {
 	redis *data.RedisSessions // nil without Redis
 	shelf *shelf
 	fixes *inForce
+	tally *tally
 	bot   *bot.Bot
 	works *works // what the console may have done, nil where there is none
 
@@ -53,8 +54,9 @@ func openCounter(ctx context.Context, cfg *config, log *slog.Logger) (*counter, 
 		}
 		sessions = c.redis
 	}
+	c.tally = newTally(store, log)
 	c.bot, err = bot.New(bot.Options{
-		Searcher: c.shelf, Sessions: sessions, Desk: store, WardName: cfg.wardName, Now: time.Now, Log: log,
+		Searcher: c.shelf, Sessions: sessions, Desk: c.tally, WardName: cfg.wardName, Now: time.Now, Log: log,
 		Contact: bot.Contact{URL: cfg.contactURL, Phone: cfg.contactPhone}, SiteURL: cfg.siteURL, TermsURL: cfg.termsURL, Stops: c.fixes.stops,
 	})
 	if err != nil {
@@ -64,6 +66,7 @@ func openCounter(ctx context.Context, cfg *config, log *slog.Logger) (*counter, 
 }
 
 func (c *counter) close() error {
+	c.tally.close()
 	errs := []error{c.shelf.close(), c.store.Close()}
 	if c.redis != nil {
 		errs = append(errs, c.redis.Close())
