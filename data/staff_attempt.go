@@ -88,13 +88,17 @@ func whoIs(parts ...string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// tallies are what an attempt is counted against.
-func (a Attempt) tallies(known bool) []*tally {
+// tallies are what an attempt is counted against; anew is when the one-time
+// password of the login ends, so that who is given one begins without failures.
+func (a Attempt) tallies(known bool, anew time.Time) []*tally {
 	step := "password"
 	if a.Code {
 		step = "code"
 	}
 	login := ward.FoldLogin(a.Login)
+	if !anew.IsZero() {
+		login += " " + anew.UTC().Format(time.RFC3339)
+	}
 	switch {
 	case known:
 		return []*tally{{who: whoIs(step, "browser", a.Device, login), free: freeAttempts, own: true}}
@@ -192,7 +196,7 @@ func (s *Store) counted(ctx context.Context, tx *sql.Tx, a Attempt) ([]*tally, s
 			return nil, "", err
 		}
 	}
-	return a.tallies(known > 0), c.ID, nil
+	return a.tallies(known > 0, c.PasswordUntil), c.ID, nil
 }
 
 func (t *tally) read(ctx context.Context, tx *sql.Tx) error {

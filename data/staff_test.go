@@ -24,6 +24,7 @@ func testStaff(t *testing.T, open func(*testing.T, *clock) *data.Store) {
 		"subject":         testSubject,
 		"attempts":        testAttempts,
 		"crowd":           testCrowdOfAttempts,
+		"attempts anew":   testAttemptsAnew,
 		"at once":         testAttemptsAtOnce,
 		"codes":           testCodeAttempts,
 	} {
@@ -364,6 +365,20 @@ func testAttempts(t *testing.T, s *data.Store, c *clock) {
 		}
 	}
 	same(t, locked, 4, nil) // two logins, the home network twice
+}
+
+// testAttemptsAnew: who is given a one-time password begins without failures,
+// also on the network that was guessing.
+func testAttemptsAnew(t *testing.T, s *data.Store, c *clock) {
+	p := appoint(t, s, data.CommandLine(), "a", ward.SecurityManager)
+	guess := data.Attempt{Login: "a", Network: "198.51.100.1"}
+	tries(t, s, 5, guess)
+	if tries(t, s, 1, guess) == 0 {
+		t.Fatal("nobody has to wait")
+	}
+	c.pass(time.Second)
+	must(t, s.SetStaffPassword(t.Context(), data.CommandLine(), p.ID, "hash"))
+	same(t, tries(t, s, 1, guess), 0, nil)
 }
 
 // testCrowdOfAttempts: many networks together get one attempt each, and so does

@@ -109,6 +109,9 @@ func (cfg *config) examineData(ctx context.Context) []finding {
 		out = append(out, finding{true, err.Error()})
 	}
 	out = append(out, cfg.examineMail(ctx, store)...)
+	if people, err := store.ListStaff(ctx, "", 1); err == nil && len(people) == 0 {
+		out = append(out, finding{false, "職員の画面に入れる人がまだいません。madoguchi user add で最初の人を任命してください。"})
+	}
 	runs, err := store.Crawls(ctx, 1)
 	switch {
 	case err != nil:
