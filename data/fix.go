@@ -80,6 +80,9 @@ func (s *Store) saveFix(ctx context.Context, tx *sql.Tx, f ward.Fix, by ward.Sta
 		return f, &ward.Error{Kind: ward.Forbidden, Message: "この対応を変えられる役割ではありません。"}
 	}
 	f.PreparedBy, f.PreparedAt = by.ID, s.now()
+	if f.State == ward.FixLive { // it is in force as it now is
+		f.PublishedBy, f.PublishedAt = by.ID, s.now()
+	}
 	return s.keepFix(ctx, tx, f, by.Actor(), what)
 }
 

@@ -150,6 +150,13 @@ func testOpenQuestions(t *testing.T, s *data.Store) {
 	same(t, open(), []string{"犬のふん"}, nil)
 	record("ドローン", ward.Web, ward.Sure, time.Hour, "") // the fix did not help
 	same(t, open(), []string{"ドローン", "犬のふん"}, nil)
+	record("犬の糞", ward.Web, ward.Nothing, -time.Minute, "")
+	if f, err = s.Fix(ctx, f.ID); err == nil {
+		f.Questions = append(f.Questions, "犬の糞")
+		_, err = s.SaveFix(ctx, f, operator)
+	}
+	must(t, err)
+	same(t, open(), []string{"ドローン", "犬のふん"}, nil) // a question that joins what is live is taken
 
 	dismissed, err := s.SaveFix(ctx, ward.Fix{Kind: ward.FixDismiss, Questions: []string{"犬のふん"}, Reason: "質問ではない"}, operator)
 	must(t, err)
