@@ -1,6 +1,7 @@
 package index_test
 
 import (
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -15,7 +16,7 @@ const smallSite = "https://www.city.mihon.example/"
 // fixing is an index of the small ward, with fixes that the test may change.
 func fixing(t *testing.T, built ...ward.Fix) *index.Index {
 	t.Helper()
-	o := index.Options{Dir: newDir(t), Fixes: built}
+	o := index.Options{Dir: newDir(t), Thesauri: []fs.FS{}, Fixes: built}
 	if _, err := index.Build(t.Context(), o, stream(smallWard(t).Documents)); err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +63,7 @@ func TestFixedByAPage(t *testing.T) {
 			t.Errorf("%s: %+v", q, a)
 		}
 	}
-	if a := answer(t, ix, "土手でドローンを高く飛ばしたい"); len(a.Hits) == 0 || a.Hits[0].Document.ID != "koen" || a.Fix != "" {
+	if a := answer(t, ix, "土手の公園でドローンを飛ばしたい"); len(a.Hits) == 0 || a.Hits[0].Document.ID != "koen" || a.Fix != "" {
 		t.Errorf("a question that says more does not find the page by itself: %+v", a)
 	}
 	if a := answer(t, ix, "紙飛行機を飛ばしたい"); a.Fix != "" {
@@ -140,7 +141,7 @@ func TestDraftsAreTried(t *testing.T) {
 func TestFixedByAPageThatIsGone(t *testing.T) {
 	gone := drone()
 	gone.Page = smallSite + "machi/no-more.html"
-	o := index.Options{Dir: newDir(t), Fixes: []ward.Fix{gone, fireworks()}}
+	o := index.Options{Dir: newDir(t), Thesauri: []fs.FS{}, Fixes: []ward.Fix{gone, fireworks()}}
 	stats, err := index.Build(t.Context(), o, stream(smallWard(t).Documents))
 	if err != nil {
 		t.Fatal(err)
