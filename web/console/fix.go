@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -167,7 +168,7 @@ func (s *site) showFix(w http.ResponseWriter, r *http.Request, status int, v *vi
 	if err != nil {
 		return err
 	}
-	if view.History, err = s.auditRows(r.Context(), entries); err != nil {
+	if view.History, err = s.auditRows(r.Context(), slices.DeleteFunc(entries, notOfFix)); err != nil {
 		return err
 	}
 	names, err := s.Store.StaffNames(r.Context())
@@ -178,6 +179,12 @@ func (s *site) showFix(w http.ResponseWriter, r *http.Request, status int, v *vi
 		view.Publisher = nameOf(names, f.PublishedBy)
 	}
 	return s.show(w, status, v, "fix.html", page{Title: "対応と回答", Here: "/console/fixes", Notice: notice(r), Data: view})
+}
+
+// notOfFix tells whether an entry is about something else with the id of a fix:
+// forms bring their ids, and most who see a fix may not see the audit.
+func notOfFix(e ward.AuditEntry) bool {
+	return !strings.HasPrefix(e.Action, "fix-") && e.Action != "source-checked"
 }
 
 // publishFix puts a fix in force as it is kept.

@@ -168,7 +168,7 @@ func TestPointToPage(t *testing.T) {
 	if f.State != ward.FixLive || f.Page != "https://ward.example/park.html" || f.Document != "d1" || !strings.HasPrefix(f.PageTitle, "公園の利用") || len(f.Questions) != 2 {
 		t.Errorf("kept: %+v", f)
 	}
-	says(t, p.get("/console/fixes/"+f.ID), "fix-published", "公開中", "公園の利用&lt;script&gt;")
+	says(t, p.get("/console/fixes/"+f.ID), auditTitle("fix-published"), "公開中", "公園の利用&lt;script&gt;")
 	if got := p.get("/console/fixes?state=live&kind=page"); !strings.Contains(got, f.ID) {
 		t.Error("not in the list")
 	}
@@ -364,6 +364,23 @@ func TestContractorSeesNoQuestions(t *testing.T) {
 	op.post("/console/fixes", mine)
 	if body := c.get("/console/fixes/AAAAAAAAAAAAAAAA"); strings.Contains(body, "秘密") || strings.Contains(body, "/edit") {
 		t.Errorf("the contractor sees what staff added:\n%s", body)
+	}
+}
+
+// An id that is something else's as well shows nothing of that one's history.
+func TestHistoryOfFixAlone(t *testing.T) {
+	of := openFAQDesk(t)
+	err := of.Store.Audit(t.Context(), ward.AuditEntry{Actor: ward.System(), Action: "sign-in-refused", Object: "person7", Detail: "入れませんでした。"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, fields := of.as(ward.Contractor), answerFields()
+	fields.Set("id", "person7")
+	c.post("/console/fixes", fields)
+	body := c.get("/console/fixes/person7")
+	says(t, body, "この対応の記録", auditTitle("fix-prepared"))
+	if strings.Contains(body, "入れませんでした") {
+		t.Errorf("a contractor reads the audit:\n%s", body)
 	}
 }
 
