@@ -96,7 +96,6 @@ func testRecords(t *testing.T, open func(*testing.T) *data.Store) {
 		"hostile":    testHostileText,
 		"fixes":      testFixes,
 		"fix list":   testFixList,
-		"open":       testOpenQuestions,
 		"stops":      testStops,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
@@ -112,6 +111,7 @@ func testEvents(t *testing.T, open func(*testing.T, *clock) *data.Store) {
 		"retention":  testRetention,
 		"unsend":     testUnsend,
 		"unsend fix": testUnsendFix,
+		"open":       testOpenQuestions,
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newClock()

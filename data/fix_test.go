@@ -119,8 +119,8 @@ func testFixList(t *testing.T, s *data.Store) {
 	}
 }
 
-func testOpenQuestions(t *testing.T, s *data.Store) {
-	ctx, operator, start := t.Context(), staffAs(ward.Operator), newClock().at
+func testOpenQuestions(t *testing.T, s *data.Store, c *clock) {
+	ctx, operator, start := t.Context(), staffAs(ward.Operator), c.at
 	record := func(text string, channel ward.Channel, verdict ward.Verdict, at time.Duration, message string) {
 		t.Helper()
 		must(t, s.RecordUnanswered(ctx, ward.Unanswered{Text: text, Channel: channel, Verdict: verdict, At: start.Add(at), MessageID: message}))
@@ -158,11 +158,23 @@ func testOpenQuestions(t *testing.T, s *data.Store) {
 	must(t, err)
 	same(t, open(), []string{"ドローン", "犬のふん"}, nil) // a question that joins what is live is taken
 
+	// a wording that was asked since and is added to what is in force is done
+	record("ラジコン", ward.Web, ward.Nothing, time.Hour, "")
+	live, err := s.Fix(ctx, f.ID)
+	must(t, err)
+	live.Questions = append(live.Questions, "ラジコン")
+	c.at = start.Add(90 * time.Minute)
+	_, err = s.SaveFix(ctx, live, operator)
+	must(t, err)
+	same(t, open(), []string{"犬のふん"}, nil)
+	record("ラジコン", ward.Web, ward.Sure, 100*time.Minute, "") // and it did not help either
+	same(t, open(), []string{"ラジコン", "犬のふん"}, nil)
+
 	dismissed, err := s.SaveFix(ctx, ward.Fix{Kind: ward.FixDismiss, Questions: []string{"犬のふん"}, Reason: "質問ではない"}, operator)
 	must(t, err)
 	must(t, s.PublishFix(ctx, dismissed.ID, dismissed.Version, operator))
 	record("犬のふん", ward.Web, ward.Nothing, 2*time.Hour, "")
-	same(t, open(), []string{"ドローン"}, nil)
+	same(t, open(), []string{"ラジコン"}, nil)
 	in, _, err := s.InForce(ctx, 0)
 	if err != nil || len(in.Fixes) != 1 {
 		t.Errorf("what is dismissed is in force: %+v, %v", in.Fixes, err)
@@ -201,6 +213,11 @@ func testStops(t *testing.T, s *data.Store) {
 	if err != nil || len(entries) != 2 || entries[0].Action != "stop-lifted" {
 		t.Errorf("audited: %+v, %v", entries, err)
 	}
+	for _, e := range entries { // what is typed may name people; the audit is for ever
+		if strings.Contains(e.Detail, stop.Why) || strings.Contains(e.Detail, stop.Value) {
+			t.Errorf("typed words are in the audit: %s", e.Detail)
+		}
+	}
 }
 
 // A message that is taken back goes from the fixes, too, where nobody else asked
@@ -213,6 +230,8 @@ func testUnsendFix(t *testing.T, s *data.Store, c *clock) {
 	f, err := s.SaveFix(ctx, pageFix("区のことば", "わたしだけの質問", "みんなの質問"), operator)
 	must(t, err)
 	must(t, s.PublishFix(ctx, f.ID, f.Version, operator))
+	draft, err := s.SaveFix(ctx, pageFix("わたしだけの質問"), operator)
+	must(t, err)
 	before, _, err := s.InForce(ctx, 0)
 	must(t, err)
 	e := message("a", 1)
@@ -221,5 +240,12 @@ func testUnsendFix(t *testing.T, s *data.Store, c *clock) {
 	in, changed, err := s.InForce(ctx, before.Version)
 	if err != nil || !changed || !slices.Equal(in.Fixes[0].Questions, []string{"区のことば", "みんなの質問"}) {
 		t.Errorf("still asked: %+v, changed %v, %v", in.Fixes, changed, err)
+	}
+	// nobody has published the one title of a draft yet
+	if draft, err = s.Fix(ctx, draft.ID); err != nil || len(draft.Questions) > 0 {
+		t.Errorf("a draft still asks %q, %v", draft.Questions, err)
+	}
+	if err := s.PublishFix(ctx, draft.ID, draft.Version, operator); ward.KindOf(err) != ward.Invalid {
+		t.Errorf("a draft without a question is published: %v", err)
 	}
 }

@@ -45,12 +45,13 @@ func (s *Store) SaveStop(ctx context.Context, stop ward.Stop, by ward.Staff) (wa
 	return stop, nil
 }
 
-// changedStop has the counter notice, and audits.
+// changedStop has the counter notice, and audits: without what was typed, which
+// the stop itself keeps and which may name people.
 func (s *Store) changedStop(ctx context.Context, tx *sql.Tx, stop ward.Stop, by ward.Actor, what string) error {
 	if _, err := tx.ExecContext(ctx, string(bumpInForce), 1); err != nil {
 		return err
 	}
-	detail := fmt.Sprintf("案内の停止（%s「%s」）。理由: %s", stop.Kind.Title(), stop.Value, stop.Why)
+	detail := fmt.Sprintf("案内の停止（%s）。止めたものと理由は「案内の停止」にあります。", stop.Kind.Title())
 	return s.audit(ctx, tx, ward.AuditEntry{Actor: by, Action: what, Object: stop.ID, Detail: detail})
 }
 

@@ -19,15 +19,15 @@ type OpenQuestion struct {
 	First, Last time.Time
 }
 
-// A question that is asked again after its fix was published is open again,
-// unless it was dismissed.
+// A question that is asked again after its fix was published, or was changed
+// while in force, is open again, unless it was dismissed.
 const selectOpenQuestions recordSQL = `
 SELECT u.text, count(*), sum(CASE WHEN u.channel = 'web' THEN 1 ELSE 0 END), sum(CASE WHEN u.channel = 'line' THEN 1 ELSE 0 END),
   sum(CASE WHEN u.verdict = 'none' THEN 0 ELSE 1 END), min(u.at), max(u.at)
 FROM unanswered u
 WHERE u.at >= $1 AND NOT EXISTS (
   SELECT 1 FROM fix_question q JOIN fix f ON f.id = q.fix_id
-  WHERE q.text = u.text AND f.state = 'live' AND (f.kind = 'dismiss' OR f.published_at >= u.at))
+  WHERE q.text = u.text AND f.state = 'live' AND (f.kind = 'dismiss' OR f.published_at >= u.at OR f.prepared_at >= u.at))
 GROUP BY u.text ORDER BY count(*) DESC, max(u.at) DESC, u.text LIMIT $2`
 
 // OpenQuestions gives the wordings asked since then that are still open, those
@@ -49,10 +49,11 @@ func (s *Store) OpenQuestions(ctx context.Context, since time.Time, limit int) (
 }
 
 // unsendFixQuestions takes the wordings of a message out of fixes, as far as
-// nobody else asked the same. The one at place 0 stays: it is the title that
-// staff gave what they published.
+// nobody else asked the same. The one at place 0 of a fix that the counter goes
+// by stays: it is the title that staff published.
 const unsendFixQuestions recordSQL = `
-DELETE FROM fix_question WHERE place > 0
+DELETE FROM fix_question WHERE (place > 0 OR NOT EXISTS (
+    SELECT 1 FROM fix f WHERE f.id = fix_question.fix_id AND f.state = 'live' AND f.kind <> 'dismiss'))
   AND text IN (SELECT u.text FROM unanswered u WHERE u.message_id = $1)
   AND NOT EXISTS (SELECT 1 FROM unanswered o WHERE o.text = fix_question.text AND o.message_id <> $1)`
 
