@@ -232,6 +232,9 @@ func testUnsendFix(t *testing.T, s *data.Store, c *clock) {
 	must(t, s.PublishFix(ctx, f.ID, f.Version, operator))
 	draft, err := s.SaveFix(ctx, pageFix("わたしだけの質問"), operator)
 	must(t, err)
+	led, err := s.SaveFix(ctx, pageFix("わたしだけの質問", "みんなの質問"), operator)
+	must(t, err)
+	must(t, s.PublishFix(ctx, led.ID, led.Version, operator))
 	before, _, err := s.InForce(ctx, 0)
 	must(t, err)
 	e := message("a", 1)
@@ -240,6 +243,11 @@ func testUnsendFix(t *testing.T, s *data.Store, c *clock) {
 	in, changed, err := s.InForce(ctx, before.Version)
 	if err != nil || !changed || !slices.Equal(in.Fixes[0].Questions, []string{"区のことば", "みんなの質問"}) {
 		t.Errorf("still asked: %+v, changed %v, %v", in.Fixes, changed, err)
+	}
+	// what stands for all becomes the title of the page, and an open form is too old
+	now, err := s.Fix(ctx, led.ID)
+	if err != nil || !slices.Equal(now.Questions, []string{"公園", "みんなの質問"}) || now.Version != led.Version+2 {
+		t.Errorf("led by %+v, %v", now, err)
 	}
 	// nobody has published the one title of a draft yet
 	if draft, err = s.Fix(ctx, draft.ID); err != nil || len(draft.Questions) > 0 {

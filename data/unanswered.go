@@ -27,7 +27,7 @@ SELECT u.text, count(*), sum(CASE WHEN u.channel = 'web' THEN 1 ELSE 0 END), sum
 FROM unanswered u
 WHERE u.at >= $1 AND NOT EXISTS (
   SELECT 1 FROM fix_question q JOIN fix f ON f.id = q.fix_id
-  WHERE q.text = u.text AND f.state = 'live' AND (f.kind = 'dismiss' OR f.published_at >= u.at OR f.prepared_at >= u.at))
+  WHERE q.text = u.text AND f.state = 'live' AND (f.kind = 'dismiss' OR f.published_at >= u.at))
 GROUP BY u.text ORDER BY count(*) DESC, max(u.at) DESC, u.text LIMIT $2`
 
 // OpenQuestions gives the wordings asked since then that are still open, those
@@ -48,25 +48,47 @@ func (s *Store) OpenQuestions(ctx context.Context, since time.Time, limit int) (
 	return open, nil
 }
 
-// unsendFixQuestions takes the wordings of a message out of fixes, as far as
-// nobody else asked the same. The one at place 0 of a fix that the counter goes
-// by stays: it is the title that staff published.
-const unsendFixQuestions recordSQL = `
+// What takes the wordings of a message out of fixes, as far as nobody else asked
+// the same. The question that stands for all of one that the counter goes by
+// becomes the title of its page. A form that was opened before is out of date.
+const (
+	unsendFixVersion recordSQL = `
+UPDATE fix SET version = version + 1 WHERE id IN (
+  SELECT q.fix_id FROM fix_question q
+  WHERE q.text IN (SELECT u.text FROM unanswered u WHERE u.message_id = $1)
+    AND NOT EXISTS (SELECT 1 FROM unanswered o WHERE o.text = q.text AND o.message_id <> $1))`
+
+	unsendFixLead recordSQL = `
+UPDATE fix_question SET text = (SELECT f.page_title FROM fix f WHERE f.id = fix_question.fix_id)
+WHERE place = 0 AND EXISTS (SELECT 1 FROM fix f WHERE f.id = fix_question.fix_id AND f.state = 'live' AND f.page_title <> '')
+  AND text IN (SELECT u.text FROM unanswered u WHERE u.message_id = $1)
+  AND NOT EXISTS (SELECT 1 FROM unanswered o WHERE o.text = fix_question.text AND o.message_id <> $1)`
+
+	unsendFixQuestions recordSQL = `
 DELETE FROM fix_question WHERE (place > 0 OR NOT EXISTS (
     SELECT 1 FROM fix f WHERE f.id = fix_question.fix_id AND f.state = 'live' AND f.kind <> 'dismiss'))
   AND text IN (SELECT u.text FROM unanswered u WHERE u.message_id = $1)
   AND NOT EXISTS (SELECT 1 FROM unanswered o WHERE o.text = fix_question.text AND o.message_id <> $1)`
+)
 
 // unsendFixes does so, and has the counter notice.
 func unsendFixes(ctx context.Context, tx *sql.Tx, messageID string) error {
-	r, err := tx.ExecContext(ctx, string(unsendFixQuestions), clean(messageID))
-	if err != nil {
-		return err
+	var changed int64
+	for _, q := range []recordSQL{unsendFixVersion, unsendFixLead, unsendFixQuestions} {
+		r, err := tx.ExecContext(ctx, string(q), clean(messageID))
+		if err != nil {
+			return err
+		}
+		n, err := r.RowsAffected()
+		if err != nil {
+			return err
+		}
+		changed += n
 	}
-	if n, err := r.RowsAffected(); err != nil || n == 0 {
-		return err
+	if changed == 0 {
+		return nil
 	}
-	_, err = tx.ExecContext(ctx, string(bumpInForce), 1)
+	_, err := tx.ExecContext(ctx, string(bumpInForce), 1)
 	return err
 }
 
