@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -8,6 +9,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,18 +43,35 @@ WHERE key = $1 AND chosen = 0 AND verdict = 'choices' AND stopped = 0`
 // was chosen: the first choice counts. The same record again changes nothing. Of
 // a message that was taken back nothing is kept.
 func (s *Store) RecordQuestion(ctx context.Context, a ward.Asked) error {
-	if a.Key == "" {
-		return &ward.Error{Kind: ward.Invalid, Message: "どの質問のことか分かりません。"}
+	return s.RecordQuestions(ctx, []ward.Asked{a})
+}
+
+// RecordQuestions is RecordQuestion for many, in one transaction.
+func (s *Store) RecordQuestions(ctx context.Context, asked []ward.Asked) error {
+	asked = slices.Clone(asked)
+	slices.SortStableFunc(asked, func(a, b ward.Asked) int { return cmp.Compare(a.Key, b.Key) }) // two never wait for each other
+	people := make([]person, len(asked))
+	for i, a := range asked {
+		if a.Key == "" {
+			return &ward.Error{Kind: ward.Invalid, Message: "どの質問のことか分かりません。"}
+		}
+		var err error
+		if people[i], err = s.person(ctx, a.Channel, a.Resident); err != nil {
+			return fmt.Errorf("record question: %w", err)
+		}
 	}
-	p, err := s.person(ctx, a.Channel, a.Resident)
-	if err == nil {
-		err = s.records.writeOf(ctx, "asked "+clean(a.Key), func(ctx context.Context, tx *sql.Tx) error {
-			if gone, err := unsent(ctx, tx, a.Key); err != nil || gone {
+	err := s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		for i, a := range asked {
+			gone, err := unsent(ctx, tx, a.Key)
+			if err == nil && !gone {
+				err = writeAsked(ctx, tx, a, people[i])
+			}
+			if err != nil {
 				return err
 			}
-			return writeAsked(ctx, tx, a, p)
-		})
-	}
+		}
+		return nil
+	})
 	if err != nil {
 		return fmt.Errorf("record question: %w", err)
 	}

@@ -241,7 +241,8 @@ func testUnsendFix(t *testing.T, s *data.Store, c *clock) {
 	e.MessageID = "m1"
 	receive(t, s, 1, takenBack(e))
 	in, changed, err := s.InForce(ctx, before.Version)
-	if err != nil || !changed || !slices.Equal(in.Fixes[0].Questions, []string{"区のことば", "みんなの質問"}) {
+	at := slices.IndexFunc(in.Fixes, func(x ward.Fix) bool { return x.ID == f.ID })
+	if err != nil || !changed || at < 0 || !slices.Equal(in.Fixes[at].Questions, []string{"区のことば", "みんなの質問"}) {
 		t.Errorf("still asked: %+v, changed %v, %v", in.Fixes, changed, err)
 	}
 	// what stands for all becomes the title of the page, and an open form is too old

@@ -42,6 +42,7 @@ func (s *Store) SaveStop(ctx context.Context, stop ward.Stop, by ward.Staff) (wa
 	if err != nil {
 		return stop, fmt.Errorf("save stop: %w", err)
 	}
+	s.changes.Add(1)
 	return stop, nil
 }
 
@@ -93,6 +94,7 @@ func (s *Store) LiftStop(ctx context.Context, id string, version int64, by ward.
 	if err != nil {
 		return fmt.Errorf("lift stop: %w", err)
 	}
+	s.changes.Add(1)
 	return nil
 }
 

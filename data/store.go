@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -32,6 +33,7 @@ type Store struct {
 	lock     *os.File
 	dir      string
 	now      func() time.Time
+	changes  atomic.Int64 // see OwnChanges
 	people   people
 }
 

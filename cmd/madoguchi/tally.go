@@ -12,9 +12,9 @@ import (
 
 // Limits of the tally.
 const (
-	tallyQueue   = 2048            // questions that wait to be counted; more are not counted
-	tallyWriters = 8               // at once, so that they share commits
-	tallyTimeout = 5 * time.Second // for one question
+	tallyQueue   = 8192             // questions that wait to be counted; more are not counted
+	tallyBatch   = 64               // that share a commit
+	tallyTimeout = 10 * time.Second // for one
 )
 
 // tally is the staff's desk with one difference: that a question was asked is
@@ -25,14 +25,12 @@ type tally struct {
 	log     *slog.Logger
 	queue   chan ward.Asked
 	stop    chan struct{}
-	writers sync.WaitGroup
+	writer  sync.WaitGroup
 }
 
 func newTally(store *data.Store, log *slog.Logger) *tally {
 	t := &tally{Store: store, log: log, queue: make(chan ward.Asked, tallyQueue), stop: make(chan struct{})}
-	for range tallyWriters {
-		t.writers.Go(t.write)
-	}
+	t.writer.Go(t.write)
 	return t
 }
 
@@ -52,28 +50,29 @@ func (t *tally) write() {
 		case a := <-t.queue:
 			t.count(a)
 		case <-t.stop:
-			for {
-				select {
-				case a := <-t.queue:
-					t.count(a)
-				default:
-					return
-				}
+			for len(t.queue) > 0 {
+				t.count(<-t.queue)
 			}
+			return
 		}
 	}
 }
 
-func (t *tally) count(a ward.Asked) {
+// count counts first and what else waits.
+func (t *tally) count(first ward.Asked) {
+	batch := []ward.Asked{first}
+	for len(batch) < tallyBatch && len(t.queue) > 0 { // nobody else takes
+		batch = append(batch, <-t.queue)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), tallyTimeout)
 	defer cancel()
-	if err := t.Store.RecordQuestion(ctx, a); err != nil {
-		t.log.Warn("question not counted", "error", err)
+	if err := t.Store.RecordQuestions(ctx, batch); err != nil {
+		t.log.Warn("questions not counted", "questions", len(batch), "error", err)
 	}
 }
 
 // close counts what waits and ends.
 func (t *tally) close() {
 	close(t.stop)
-	t.writers.Wait()
+	t.writer.Wait()
 }
