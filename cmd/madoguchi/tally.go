@@ -22,10 +22,10 @@ const (
 // the process has not written yet when it is killed is missing in the figures.
 type tally struct {
 	*data.Store
-	log     *slog.Logger
-	queue   chan ward.Asked
-	stop    chan struct{}
-	writer  sync.WaitGroup
+	log    *slog.Logger
+	queue  chan ward.Asked
+	stop   chan struct{}
+	writer sync.WaitGroup
 }
 
 func newTally(store *data.Store, log *slog.Logger) *tally {
