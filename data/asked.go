@@ -37,7 +37,11 @@ UPDATE asked SET chosen = 1, document_id = $2, topic = $3, section = $4
 WHERE key = $1 AND chosen = 0 AND verdict = 'choices' AND stopped = 0`
 
 	unsendAsked recordSQL = `DELETE FROM asked WHERE key = $1`
+
+	unsendLateAsked recordSQL = `DELETE FROM asked WHERE at >= $1 AND key IN (SELECT message_id FROM tombstone)`
 )
+
+const askedColumns = 14 // that are given
 
 // RecordQuestion keeps that a question was asked, or that a candidate of one
 // was chosen: the first choice counts. The same record again changes nothing. Of
@@ -50,27 +54,27 @@ func (s *Store) RecordQuestion(ctx context.Context, a ward.Asked) error {
 func (s *Store) RecordQuestions(ctx context.Context, asked []ward.Asked) error {
 	asked = slices.Clone(asked)
 	slices.SortStableFunc(asked, func(a, b ward.Asked) int { return cmp.Compare(a.Key, b.Key) }) // two never wait for each other
-	people := make([]person, len(asked))
-	for i, a := range asked {
+	var questions, chosen [][]any
+	first := int64(endOfTime)
+	for _, a := range asked {
 		if a.Key == "" {
 			return &ward.Error{Kind: ward.Invalid, Message: "どの質問のことか分かりません。"}
 		}
-		var err error
-		if people[i], err = s.person(ctx, a.Channel, a.Resident); err != nil {
+		if a.Chosen {
+			chosen = append(chosen, []any{clean(a.Key), clean(a.DocumentID), clean(a.Topic), clean(a.Section)})
+			continue
+		}
+		p, err := s.person(ctx, a.Channel, a.Resident)
+		if err != nil {
 			return fmt.Errorf("record question: %w", err)
 		}
+		at := millis(a.At)
+		first = min(first, at)
+		questions = append(questions, []any{clean(a.Key), at, dayOf(at), hourOf(at), p.month, p.hash, string(a.Channel), string(a.Verdict),
+			bit(a.Stopped), clean(a.Fix), clean(a.DocumentID), clean(a.Topic), clean(a.Section), a.Took.Milliseconds()})
 	}
 	err := s.records.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		for i, a := range asked {
-			gone, err := unsent(ctx, tx, a.Key)
-			if err == nil && !gone {
-				err = writeAsked(ctx, tx, a, people[i])
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+		return writeAsked(ctx, tx, questions, chosen, first)
 	})
 	if err != nil {
 		return fmt.Errorf("record question: %w", err)
@@ -78,15 +82,23 @@ func (s *Store) RecordQuestions(ctx context.Context, asked []ward.Asked) error {
 	return nil
 }
 
-func writeAsked(ctx context.Context, tx *sql.Tx, a ward.Asked, p person) error {
-	if a.Chosen {
-		_, err := tx.ExecContext(ctx, string(chooseAsked), clean(a.Key), clean(a.DocumentID), clean(a.Topic), clean(a.Section))
-		return err
+// writeAsked writes questions, the first of which was asked at first, and then
+// what was chosen of them. A round trip for each would keep a burst waiting.
+func writeAsked(ctx context.Context, tx *sql.Tx, questions, chosen [][]any, first int64) error {
+	for some := range slices.Chunk(questions, maxRows) {
+		if _, err := tx.ExecContext(ctx, string(insertAsked.rows(len(some), askedColumns)), slices.Concat(some...)...); err != nil {
+			return err
+		}
 	}
-	at := millis(a.At)
-	_, err := tx.ExecContext(ctx, string(insertAsked), clean(a.Key), at, dayOf(at), hourOf(at), p.month, p.hash,
-		string(a.Channel), string(a.Verdict), bit(a.Stopped), clean(a.Fix), clean(a.DocumentID), clean(a.Topic),
-		clean(a.Section), a.Took.Milliseconds())
+	for _, args := range chosen {
+		if _, err := tx.ExecContext(ctx, string(chooseAsked), args...); err != nil {
+			return err
+		}
+	}
+	if len(questions) == 0 {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, string(unsendLateAsked), first)
 	return err
 }
 

@@ -14,6 +14,7 @@ import (
 func testAsked(t *testing.T, open func(*testing.T, *clock) *data.Store) {
 	for name, test := range map[string]func(*testing.T, *data.Store, *clock){
 		"counted once": testCountedOnce,
+		"many":         testCountedTogether,
 		"people":       testPeople,
 		"taken back":   testAskedUnsent,
 	} {
@@ -65,6 +66,24 @@ func testCountedOnce(t *testing.T, s *data.Store, c *clock) {
 	if err := s.RecordQuestion(t.Context(), ward.Asked{}); ward.KindOf(err) != ward.Invalid {
 		t.Errorf("a question without a key: %v", err)
 	}
+}
+
+// testCountedTogether: many in one go come to the same as one by one, also what
+// comes twice, is chosen in the same go, or was taken back before.
+func testCountedTogether(t *testing.T, s *data.Store, c *clock) {
+	e := message("a", 1)
+	receive(t, s, 1, takenBack(e))
+	many := []ward.Asked{{Key: "q1", Chosen: true, DocumentID: "d2"}, {Key: e.MessageID, At: c.at, Channel: ward.LINE, Resident: "a"}}
+	for i := range 50 {
+		a := ward.Asked{Key: fmt.Sprint("q", i), At: c.at, Channel: ward.Web, Resident: "r", Verdict: ward.Unsure, DocumentID: "d1"}
+		many = append(many, a, a)
+	}
+	must(t, s.RecordQuestions(t.Context(), many))
+	must(t, s.RecordQuestions(t.Context(), many))
+	must(t, s.RecordQuestions(t.Context(), nil))
+	got := rowsOf(t, s, "key, chosen, document_id")
+	same(t, len(got), 50, nil)
+	same(t, got[:3], []string{"q0 0 d1", "q1 1 d2", "q10 0 d1"}, nil)
 }
 
 // testPeople: somebody is the same within the month, another in the next, and

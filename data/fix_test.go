@@ -71,7 +71,7 @@ func testFixes(t *testing.T, s *data.Store) {
 	if _, err := s.SaveFix(ctx, pageFix(), operator); ward.KindOf(err) != ward.Invalid {
 		t.Errorf("without a question: %v", err)
 	}
-	entries, err := s.AuditOf(ctx, f.ID, 10)
+	entries, err := s.SearchAudit(ctx, data.AuditQuery{Object: f.ID, Limit: 10})
 	must(t, err)
 	var did []string
 	for _, e := range entries {
@@ -131,18 +131,20 @@ func testOpenQuestions(t *testing.T, s *data.Store, c *clock) {
 	record("昔の質問", ward.Web, ward.Nothing, -100*24*time.Hour, "")
 	open := func() (texts []string) {
 		t.Helper()
-		all, err := s.OpenQuestions(ctx, start.Add(-24*time.Hour), 10)
+		all, err := s.OpenQuestions(ctx, start.Add(-24*time.Hour), "", 10)
 		must(t, err)
 		for _, q := range all {
 			texts = append(texts, q.Text)
 		}
 		return texts
 	}
-	all, err := s.OpenQuestions(ctx, start.Add(-24*time.Hour), 10)
+	all, err := s.OpenQuestions(ctx, start.Add(-24*time.Hour), "", 10)
 	same(t, all, []data.OpenQuestion{
 		{Text: "ドローン", Count: 2, Web: 1, LINE: 1, Disliked: 1, First: start.Add(-3 * time.Hour).UTC(), Last: start.Add(-2 * time.Hour).UTC()},
 		{Text: "犬のふん", Count: 1, LINE: 1, Disliked: 1, First: start.Add(-time.Hour).UTC(), Last: start.Add(-time.Hour).UTC()},
 	}, err)
+	all, err = s.OpenQuestions(ctx, start.Add(-24*time.Hour), ward.Web, 10)
+	same(t, all, []data.OpenQuestion{{Text: "ドローン", Count: 1, Web: 1, First: start.Add(-3 * time.Hour).UTC(), Last: start.Add(-3 * time.Hour).UTC()}}, err)
 	f, err := s.SaveFix(ctx, pageFix("ドローンについて", "ドローン"), operator)
 	must(t, err)
 	same(t, open(), []string{"ドローン", "犬のふん"}, nil)
@@ -209,7 +211,7 @@ func testStops(t *testing.T, s *data.Store) {
 	if err != nil || len(stops) != 1 || stops[0].LiftedBy != "s-system-manager" || stops[0].LiftedAt.IsZero() {
 		t.Errorf("history: %+v, %v", stops, err)
 	}
-	entries, err := s.AuditOf(ctx, stop.ID, 10)
+	entries, err := s.SearchAudit(ctx, data.AuditQuery{Object: stop.ID, Limit: 10})
 	if err != nil || len(entries) != 2 || entries[0].Action != "stop-lifted" {
 		t.Errorf("audited: %+v, %v", entries, err)
 	}

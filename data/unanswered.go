@@ -25,21 +25,21 @@ const selectOpenQuestions recordSQL = `
 SELECT u.text, count(*), sum(CASE WHEN u.channel = 'web' THEN 1 ELSE 0 END), sum(CASE WHEN u.channel = 'line' THEN 1 ELSE 0 END),
   sum(CASE WHEN u.verdict = 'none' THEN 0 ELSE 1 END), min(u.at), max(u.at)
 FROM unanswered u
-WHERE u.at >= $1 AND NOT EXISTS (
+WHERE u.at >= $1 AND ($3 = '' OR u.channel = $3) AND NOT EXISTS (
   SELECT 1 FROM fix_question q JOIN fix f ON f.id = q.fix_id
   WHERE q.text = u.text AND f.state = 'live' AND (f.kind = 'dismiss' OR f.published_at >= u.at))
 GROUP BY u.text ORDER BY count(*) DESC, max(u.at) DESC, u.text LIMIT $2`
 
 // OpenQuestions gives the wordings asked since then that are still open, those
-// asked most first.
-func (s *Store) OpenQuestions(ctx context.Context, since time.Time, limit int) (open []OpenQuestion, err error) {
+// asked most first. A channel leaves out what came by another; "" is all.
+func (s *Store) OpenQuestions(ctx context.Context, since time.Time, channel ward.Channel, limit int) (open []OpenQuestion, err error) {
 	err = s.records.read(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		open, err = list(ctx, tx, selectOpenQuestions, func(scan scanner) (q OpenQuestion, err error) {
 			var first, last int64
 			err = scan(&q.Text, &q.Count, &q.Web, &q.LINE, &q.Disliked, &first, &last)
 			q.First, q.Last = instant(first), instant(last)
 			return q, err
-		}, millis(since), limit)
+		}, millis(since), limit, string(channel))
 		return err
 	})
 	if err != nil {
@@ -90,22 +90,4 @@ func unsendFixes(ctx context.Context, tx *sql.Tx, messageID string) error {
 	}
 	_, err := tx.ExecContext(ctx, string(bumpInForce), 1)
 	return err
-}
-
-const selectAuditOf recordSQL = `
-SELECT seq, at, staff, role, action, object, detail, hash FROM audit WHERE object = $1 ORDER BY seq DESC LIMIT $2`
-
-// AuditOf gives the latest entries about one thing, the last one first.
-func (s *Store) AuditOf(ctx context.Context, object string, limit int) (entries []ward.AuditEntry, err error) {
-	if object == "" {
-		return nil, nil
-	}
-	err = s.records.read(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		entries, err = list(ctx, tx, selectAuditOf, scanAudit, clean(object), limit)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list audit of one thing: %w", err)
-	}
-	return entries, nil
 }

@@ -104,11 +104,6 @@ func (f *forward) tokens(doc int, fd field) []uint32 {
 	return f.Tokens[f.Starts[i]:f.Starts[i+1]]
 }
 
-// all are the words of every field.
-func (f *forward) all(doc int) []uint32 {
-	return f.Tokens[f.Starts[doc*int(numFields)]:f.Starts[(doc+1)*int(numFields)]]
-}
-
 func (f *forward) bounds(doc int) []bound {
 	return f.Bounds[f.BoundStarts[doc]:f.BoundStarts[doc+1]]
 }

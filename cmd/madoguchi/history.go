@@ -25,7 +25,7 @@ func (c *counter) remember(ctx context.Context) error {
 	if err != nil || len(votes) > 0 {
 		return err
 	}
-	open, err := c.store.OpenQuestions(ctx, time.Time{}, 1)
+	open, err := c.store.OpenQuestions(ctx, time.Time{}, "", 1)
 	if err != nil || len(open) > 0 {
 		return err
 	}

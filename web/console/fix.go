@@ -164,7 +164,7 @@ func (s *site) showFix(w http.ResponseWriter, r *http.Request, status int, v *vi
 		view.Questions = nil
 	}
 	view.Change = v.May(ward.PrepareAnswers) && s.mayChange(r.Context(), v, f) == nil
-	entries, err := s.Store.AuditOf(r.Context(), f.ID, entriesOfFix)
+	entries, err := s.Store.SearchAudit(r.Context(), data.AuditQuery{Object: f.ID, Limit: entriesOfFix})
 	if err != nil {
 		return err
 	}

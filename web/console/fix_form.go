@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"madoguchi/data"
 	"madoguchi/ward"
 	"madoguchi/web"
 )
@@ -235,7 +236,7 @@ func (s *site) seesWords(ctx context.Context, v *visitor, f ward.Fix) (bool, err
 	if f.PreparedBy != v.ID {
 		return false, nil
 	}
-	entries, err := s.Store.AuditOf(ctx, f.ID, entriesOfFix)
+	entries, err := s.Store.SearchAudit(ctx, data.AuditQuery{Object: f.ID, Limit: entriesOfFix})
 	if err != nil || len(entries) == 0 || len(entries) == entriesOfFix {
 		return false, err
 	}

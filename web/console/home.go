@@ -64,7 +64,7 @@ func count(n int) string {
 }
 
 func (s *site) openTask(ctx context.Context) (task, error) {
-	open, err := s.Store.OpenQuestions(ctx, s.Now().Add(-openSince), homeCount)
+	open, err := s.Store.OpenQuestions(ctx, s.Now().Add(-openSince), "", homeCount)
 	return task{"/console/unanswered", "答えられなかった質問", count(len(open)), "言い方の数（この90日）", len(open) > 0}, err
 }
 

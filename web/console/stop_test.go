@@ -30,7 +30,7 @@ func TestTry(t *testing.T) {
 			t.Errorf("%d characters: %d", len(q), a.status)
 		}
 	}
-	if open, err := of.Store.OpenQuestions(t.Context(), of.now.AddDate(-1, 0, 0), 10); err != nil || len(open) != 0 {
+	if open, err := of.Store.OpenQuestions(t.Context(), of.now.AddDate(-1, 0, 0), "", 10); err != nil || len(open) != 0 {
 		t.Errorf("a trial is kept: %+v, %v", open, err)
 	}
 	if strings.Contains(of.log.String(), "公園の質問") {

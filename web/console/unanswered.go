@@ -108,14 +108,11 @@ func pageNumber(q url.Values) int {
 // openGroups puts the open questions of so many days together, those asked most
 // first, the latest of them first. A channel leaves out what did not come by it.
 func (s *site) openGroups(ctx context.Context, days int, channel ward.Channel) (groups []openGroup, read int, err error) {
-	open, err := s.Store.OpenQuestions(ctx, s.Now().AddDate(0, 0, -days), maxOpenQuestions)
+	open, err := s.Store.OpenQuestions(ctx, s.Now().AddDate(0, 0, -days), channel, maxOpenQuestions)
 	if err != nil {
 		return nil, 0, err
 	}
 	read = len(open)
-	open = slices.DeleteFunc(open, func(q data.OpenQuestion) bool {
-		return channel == ward.Web && q.Web == 0 || channel == ward.LINE && q.LINE == 0
-	})
 	texts := make([]string, len(open))
 	for i, q := range open {
 		texts[i] = q.Text

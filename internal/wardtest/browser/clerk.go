@@ -41,12 +41,6 @@ func (b *Clerk) Press(name string) {
 	b.Until(`window.pressed === undefined && document.readyState === "complete"`, `location.href + document.body?.innerText`)
 }
 
-// Unfold opens what is folded under a summary.
-func (b *Clerk) Unfold(name string) {
-	b.Helper()
-	b.click("main summary", name)
-}
-
 func (b *Clerk) click(selector, name string) {
 	b.Helper()
 	find := `(() => { ` + named + ` return named(` + Quote(selector) + `, ` + Quote(name) + `); })()`
