@@ -31,7 +31,7 @@ type followed struct{ fixes []ward.Fix }
 type overlay struct {
 	of    *followed
 	pins  map[string]pin
-	words *thesaurus
+	words *thesaurus               // nil when they add none
 	docs  map[string]ward.Document // what staff wrote, by id
 }
 
@@ -115,6 +115,9 @@ func (g *generation) lay(f *followed) (*overlay, error) {
 		}
 	}
 	delete(o.pins, "") // a question without words is every such question
+	if len(lines) == 0 {
+		return o, nil
+	}
 	words, err := analyseParts(lex.analyzer, lines)
 	if err != nil {
 		return nil, err
