@@ -38,8 +38,7 @@ func (t *turn) day(among ward.Days) (day string, ok bool) {
 	if day, ok = ja.Date(t.msg.Text); ok {
 		return day, true
 	}
-	const jst = 9 * 60 * 60
-	year := t.msg.At.In(time.FixedZone("JST", jst)).Year()
+	year := t.msg.At.In(ward.Japan()).Year()
 	for y := year; y <= year+1 && (!ok || !among.Has(day)); y++ {
 		if next, found := ja.Date(fmt.Sprintf(yearBefore, y) + t.msg.Text); found {
 			day, ok = next, true

@@ -3,8 +3,6 @@ package bot
 import (
 	"context"
 	"fmt"
-	"net/url"
-	"path"
 	"slices"
 	"strings"
 
@@ -16,11 +14,35 @@ import (
 // compared: ワクチン stops わくちん and ﾜｸﾁﾝ.
 func compared(s string) string { return ja.Hiragana(ja.Fold(strings.TrimSpace(s))) }
 
-// stopOf is the stop that keeps words from being said or asked about, nil if
-// none.
-func (t *turn) stopOf(words ...string) *ward.Stop {
-	for i, s := range t.stops {
-		if s.Kind == ward.StopWord && slices.ContainsFunc(words, func(w string) bool { return strings.Contains(compared(w), compared(s.Value)) }) {
+// names tells whether a stop's word stands in one of these words.
+func names(s *ward.Stop, words ...string) bool {
+	return s.Kind == ward.StopWord && slices.ContainsFunc(words, func(w string) bool { return strings.Contains(compared(w), compared(s.Value)) })
+}
+
+// covers tells whether a stop keeps part of a document from being shown. A word
+// stops where it is named in what the resident would read: title, headings, the
+// part itself.
+func covers(s *ward.Stop, d *ward.Document, part string) bool {
+	switch s.Kind {
+	case ward.StopPage:
+		return ward.SamePage(s.Value, d.URL)
+	case ward.StopCategory:
+		path := strings.Split(s.Value, ward.CategorySeparator)
+		return len(d.Category) >= len(path) && slices.Equal(d.Category[:len(path)], path)
+	}
+	return names(s, append([]string{d.Title, part}, d.HeadingPath...)...)
+}
+
+// Halts tells whether a stop, once in force, would keep a question from being
+// answered, or any part of a document from being shown; either may be empty.
+func Halts(s ward.Stop, question string, d *ward.Document) bool {
+	return question != "" && names(&s, question) || d != nil && covers(&s, d, d.Text)
+}
+
+// stopOf is the stop that keeps a question from being answered, nil if none.
+func (t *turn) stopOf(question string) *ward.Stop {
+	for i := range t.stops {
+		if names(&t.stops[i], question) {
 			return &t.stops[i]
 		}
 	}
@@ -28,39 +50,14 @@ func (t *turn) stopOf(words ...string) *ward.Stop {
 }
 
 // stopOn is the stop that keeps part of a document from being shown, nil if
-// none. A word stops where it is named in what the resident would read: title,
-// headings, the part itself.
+// none.
 func (t *turn) stopOn(d *ward.Document, part string) *ward.Stop {
-	for i, s := range t.stops {
-		switch s.Kind {
-		case ward.StopPage:
-			if samePage(s.Value, d.URL) {
-				return &t.stops[i]
-			}
-		case ward.StopCategory:
-			if names := strings.Split(s.Value, ward.CategorySeparator); len(d.Category) >= len(names) && slices.Equal(d.Category[:len(names)], names) {
-				return &t.stops[i]
-			}
+	for i := range t.stops {
+		if covers(&t.stops[i], d, part) {
+			return &t.stops[i]
 		}
 	}
-	return t.stopOf(append([]string{d.Title, part}, d.HeadingPath...)...)
-}
-
-// samePage tells whether two addresses are of one page, however they were
-// copied: with or without anchor, index.html, https.
-func samePage(a, b string) bool {
-	plain := func(raw string) string {
-		u, err := url.Parse(strings.TrimSpace(raw))
-		if err != nil {
-			return raw
-		}
-		at := u.Path
-		if folder, name := path.Split(at); name == "index.html" || name == "index.htm" {
-			at = folder
-		}
-		return strings.ToLower(u.Host) + "/" + strings.Trim(at, "/") + "?" + u.RawQuery
-	}
-	return plain(a) == plain(b)
+	return nil
 }
 
 // withhold says that the counter does not answer about it, and whom to ask.

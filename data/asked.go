@@ -116,7 +116,7 @@ func hourOf(ms int64) int64 { return (ms + japanMillis) % dayMillis / hourMillis
 
 // monthOf counts the calendar months in Japan since the year 0.
 func monthOf(t time.Time) int64 {
-	t = t.UTC().Add(time.Duration(japanMillis) * time.Millisecond)
+	t = t.In(ward.Japan())
 	return int64(t.Year())*12 + int64(t.Month()) - 1
 }
 

@@ -165,7 +165,7 @@ func (s *Store) keepFix(ctx context.Context, tx *sql.Tx, f ward.Fix, by ward.Act
 
 // today is the day in Japan, YYYY-MM-DD.
 func (s *Store) today() string {
-	return s.now().UTC().Add(9 * time.Hour).Format(time.DateOnly)
+	return s.now().In(ward.Japan()).Format(time.DateOnly)
 }
 
 const (

@@ -137,14 +137,6 @@ func read(d ward.Document) uint64 {
 	return h.Sum64()
 }
 
-// SamePage says whether two addresses are of the same page, whatever part of
-// it they name and however they were copied.
-func SamePage(a, b string) bool {
-	one, _ := address(a)
-	other, _ := address(b)
-	return one == other
-}
-
 // Owners reads who is in charge of the answers of generation n. Pages that no
 // section owns come in the order of their categories.
 func Owners(ctx context.Context, o Options, n int) (ward.Owners, error) {

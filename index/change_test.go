@@ -49,7 +49,7 @@ func TestCompare(t *testing.T) {
 	}
 	sources := got.Sources([]ward.Fix{{ID: "a", Kind: ward.FixAnswer, Page: "https://www.city.mihon.example/text#part"},
 		{ID: "b", Kind: ward.FixAnswer, Page: site + "gone"}, {ID: "c", Kind: ward.FixAnswer, Page: site + "same"},
-		{ID: "d", Kind: ward.FixPage, Page: site + "text"}}, index.SamePage)
+		{ID: "d", Kind: ward.FixPage, Page: site + "text"}})
 	if diff := cmp.Diff([]ward.SourceChange{{Fix: "a", What: ward.AnswerText}, {Fix: "b", What: ward.AnswerGone}}, sources); diff != "" {
 		t.Errorf("sources (-want +got):\n%s", diff)
 	}

@@ -173,7 +173,7 @@ func fixDocument(f ward.Fix) ward.Document {
 		d.HeadingPath = []string{f.PageTitle}
 	}
 	if !f.PublishedAt.IsZero() {
-		d.Updated = f.PublishedAt.In(time.FixedZone("JST", 9*60*60)).Format(time.DateOnly)
+		d.Updated = f.PublishedAt.In(ward.Japan()).Format(time.DateOnly)
 	}
 	return d
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"path"
 	"strings"
 	"time"
 
@@ -235,7 +233,7 @@ func newJudged(ctx context.Context, o Options, g *generation) (*judged, error) {
 			ix.Close()
 			return nil, err
 		}
-		page, part := address(d.URL)
+		page, part := ward.PageAddress(d.URL)
 		j.at[page] = append(j.at[page], d.ID)
 		if part != "" {
 			j.at[page+part] = append(j.at[page+part], d.ID)
@@ -244,33 +242,12 @@ func newJudged(ctx context.Context, o Options, g *generation) (*judged, error) {
 	return j, nil
 }
 
-// address writes a URL so that two of the same page are equal, however staff
-// copied them. part is the anchor with its #.
-func address(raw string) (page, part string) {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return raw, ""
-	}
-	folder, name := path.Split(u.Path)
-	if name == "index.html" || name == "index.htm" || name == "" {
-		u.Path = "/" + strings.TrimPrefix(folder, "/")
-	}
-	page = strings.ToLower(u.Host) + u.Path
-	if u.RawQuery != "" {
-		page += "?" + u.RawQuery
-	}
-	if u.Fragment != "" {
-		part = "#" + u.Fragment
-	}
-	return page, part
-}
-
 // wanted are the documents that answer: of the part that is meant, or of the
 // page where it has no such part (any more).
 func (j *judged) wanted(golden Golden) map[string]bool {
 	out := map[string]bool{}
 	for _, p := range golden.Pages {
-		page, part := address(p)
+		page, part := ward.PageAddress(p)
 		ids := j.at[page+part]
 		if len(ids) == 0 {
 			ids = j.at[page]

@@ -17,9 +17,6 @@ type Schedule struct {
 	cron cron.Schedule
 }
 
-// japan has no daylight saving time, so the machine needs no zone files.
-func japan() *time.Location { return time.FixedZone("JST", 9*60*60) }
-
 // A schedule that staff may set must leave the ward's site alone in between.
 const (
 	minCrawlGap   = 30 * time.Minute
@@ -36,7 +33,7 @@ func ParseSchedule(text string) (Schedule, error) {
 		return Schedule{}, &ward.Error{Kind: ward.Invalid, Message: "巡回の予定「" + text + "」を読み取れません。cron の5項目（例: 30 2 * * *）で書いてください。", Err: err}
 	}
 	parsed := Schedule{text, s}
-	at := parsed.Next(time.Date(2026, time.January, 1, 0, 0, 0, 0, japan()))
+	at := parsed.Next(time.Date(2026, time.January, 1, 0, 0, 0, 0, ward.Japan()))
 	for range gapsLooked {
 		next := parsed.Next(at)
 		if next.IsZero() {
@@ -51,7 +48,7 @@ func ParseSchedule(text string) (Schedule, error) {
 }
 
 // Next is the first time of the schedule after t.
-func (s Schedule) Next(t time.Time) time.Time { return s.cron.Next(t.In(japan())) }
+func (s Schedule) Next(t time.Time) time.Time { return s.cron.Next(t.In(ward.Japan())) }
 
 // String gives the expression as it was written.
 func (s Schedule) String() string { return s.text }

@@ -256,7 +256,7 @@ func (d *Digest) fixesOf(ctx context.Context, section string, due time.Time) ([]
 	for _, s := range sources {
 		changed[s.Fix] = s
 	}
-	ahead := due.Add(digestAhead).In(japan()).Format(time.DateOnly)
+	ahead := due.Add(digestAhead).In(ward.Japan()).Format(time.DateOnly)
 	var out []curated
 	for _, f := range fixes {
 		if f.Kind != ward.FixAnswer || f.State != ward.FixLive || f.Owner != section {

@@ -42,7 +42,7 @@ func (p DigestPlan) Check() error {
 
 // Due is the last time at or before now at which it was to be sent.
 func (p DigestPlan) Due(now time.Time) time.Time {
-	now = now.In(time.FixedZone("JST", 9*60*60))
+	now = now.In(Japan())
 	due := time.Date(now.Year(), now.Month(), now.Day(), p.Hour, 0, 0, 0, now.Location())
 	due = due.AddDate(0, 0, -int((now.Weekday()-p.Day+daysOfWeek)%daysOfWeek))
 	if due.After(now) {

@@ -1,5 +1,11 @@
 package ward
 
+import (
+	"net/url"
+	"path"
+	"strings"
+)
+
 // Kind tells what a Document was made from.
 type Kind string
 
@@ -56,4 +62,34 @@ func (d *Document) PageURL() string {
 		}
 	}
 	return d.URL
+}
+
+// PageAddress writes an address so that two of the same page are equal, however
+// they were copied. part is the anchor with its #.
+func PageAddress(raw string) (page, part string) {
+	raw = strings.TrimSpace(raw)
+	u, err := url.Parse(raw)
+	if err != nil {
+		return raw, ""
+	}
+	folder, name := path.Split(u.Path)
+	if name == "index.html" || name == "index.htm" || name == "" {
+		u.Path = "/" + strings.TrimPrefix(folder, "/")
+	}
+	page = strings.ToLower(u.Host) + u.Path
+	if u.RawQuery != "" {
+		page += "?" + u.RawQuery
+	}
+	if u.Fragment != "" {
+		part = "#" + u.Fragment
+	}
+	return page, part
+}
+
+// SamePage says whether two addresses are of the same page, whatever part of
+// it they name and however they were copied.
+func SamePage(a, b string) bool {
+	one, _ := PageAddress(a)
+	other, _ := PageAddress(b)
+	return one == other
 }

@@ -140,7 +140,7 @@ type SourceChange struct {
 }
 
 // Sources finds the curated answers whose source page changed or went.
-func (c Changes) Sources(fixes []Fix, samePage func(a, b string) bool) []SourceChange {
+func (c Changes) Sources(fixes []Fix) []SourceChange {
 	var out []SourceChange
 	for _, f := range fixes {
 		if f.Kind != FixAnswer {
@@ -148,7 +148,7 @@ func (c Changes) Sources(fixes []Fix, samePage func(a, b string) bool) []SourceC
 		}
 		what := AnswerChanged("")
 		for _, a := range c.Answers {
-			if (a.What == AnswerText || a.What == AnswerGone && what == "") && samePage(a.URL, f.Page) {
+			if (a.What == AnswerText || a.What == AnswerGone && what == "") && SamePage(a.URL, f.Page) {
 				what = a.What
 			}
 		}

@@ -49,7 +49,7 @@ func audit(ctx context.Context, env environment, args []string) error {
 func printCheck(w io.Writer, c data.AuditCheck) error {
 	if c.Entries > 0 {
 		fmt.Fprintf(w, "操作の記録 %d 件、%s から %s まで\n", c.Entries,
-			c.First.In(japan()).Format(time.DateTime), c.Last.In(japan()).Format(time.DateTime))
+			c.First.In(ward.Japan()).Format(time.DateTime), c.Last.In(ward.Japan()).Format(time.DateTime))
 	}
 	if c.Fault != "" {
 		return &ward.Error{Kind: ward.Conflict, Message: c.Fault}

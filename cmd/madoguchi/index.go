@@ -76,7 +76,7 @@ func printGenerations(w io.Writer, o index.Options) error {
 		if g.Live {
 			mark = "*"
 		}
-		line := fmt.Sprintf("%s 索引 %d  %s  文書 %d 件", mark, g.Generation, g.BuiltAt.In(japan()).Format(time.DateTime), g.Documents)
+		line := fmt.Sprintf("%s 索引 %d  %s  文書 %d 件", mark, g.Generation, g.BuiltAt.In(ward.Japan()).Format(time.DateTime), g.Documents)
 		if g.Judgement != nil {
 			line += "  " + g.Judgement.String()
 			if g.Judgement.Refused {
@@ -90,6 +90,3 @@ func printGenerations(w io.Writer, o index.Options) error {
 	_, err = fmt.Fprintln(w, "* がいま使っている索引です。入れ替えるには madoguchi index --use 番号")
 	return err
 }
-
-// japan has no daylight saving time, so the machine needs no zone files.
-func japan() *time.Location { return time.FixedZone("JST", 9*60*60) }

@@ -130,7 +130,7 @@ func (c *counter) changed(ctx context.Context, before, after int) (ward.Changes,
 	if err != nil {
 		c.log.Warn("curated answers with a changed source are not known", "err", err)
 	}
-	return changes, changes.Sources(fixes, index.SamePage)
+	return changes, changes.Sources(fixes)
 }
 
 // refusedSentence says that the gate refused, without the words of a golden.

@@ -84,6 +84,11 @@ func (d desk) Pages(ctx context.Context, words string, top int) ([]ward.Document
 	return docs, nil
 }
 
+// Halts tells what a stop would keep back.
+func (d desk) Halts(stop ward.Stop, question string, doc *ward.Document) bool {
+	return bot.Halts(stop, question, doc)
+}
+
 // reasons tells staff in sentences why a question has the answer it has.
 func reasons(e index.Explanation) []string {
 	var out []string

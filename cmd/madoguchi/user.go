@@ -149,10 +149,10 @@ func listUsers(ctx context.Context, store *data.Store, out io.Writer) error {
 		for _, p := range people {
 			state := "在任"
 			if !p.Dismissed.IsZero() {
-				state = "解任 " + p.Dismissed.In(japan()).Format(time.DateTime)
+				state = "解任 " + p.Dismissed.In(ward.Japan()).Format(time.DateTime)
 			}
 			if _, err := fmt.Fprintf(out, "%s\t%s\t%s\t%s\t任命 %s\t%s\n", p.Login, p.Name, p.Section, p.Role.Title(),
-				p.AppointedAt.In(japan()).Format(time.DateTime), state); err != nil {
+				p.AppointedAt.In(ward.Japan()).Format(time.DateTime), state); err != nil {
 				return err
 			}
 			after = p.Login

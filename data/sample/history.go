@@ -30,7 +30,7 @@ type Visit struct {
 
 // At is when the visit was, seen from now.
 func (v Visit) At(now time.Time) time.Time {
-	day := now.In(time.FixedZone("JST", 9*60*60)).AddDate(0, 0, -v.Day)
+	day := now.In(ward.Japan()).AddDate(0, 0, -v.Day)
 	return time.Date(day.Year(), day.Month(), day.Day(), 0, v.Minute, 0, 0, day.Location())
 }
 

@@ -5,6 +5,8 @@ import (
 	"html/template"
 	"strings"
 	"time"
+
+	"madoguchi/ward"
 )
 
 // view is what a template sees: the page, and where it stands in the site.
@@ -105,7 +107,7 @@ func (p *Page) DateEra() string {
 
 // day is midnight in Tokyo of the day of the last update.
 func (p *Page) day() time.Time {
-	d, _ := time.ParseInLocation(time.DateOnly, p.Updated, time.FixedZone("JST", 9*60*60)) // checked when read
+	d, _ := time.ParseInLocation(time.DateOnly, p.Updated, ward.Japan()) // checked when read
 	return d
 }
 

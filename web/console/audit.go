@@ -131,7 +131,7 @@ func dayField(v url.Values, name string) (time.Time, error) {
 	if v.Get(name) == "" {
 		return time.Time{}, nil
 	}
-	day, err := time.ParseInLocation(time.DateOnly, v.Get(name), japan())
+	day, err := time.ParseInLocation(time.DateOnly, v.Get(name), ward.Japan())
 	if err != nil {
 		return time.Time{}, &ward.Error{Kind: ward.Invalid, Message: "日付は 2026-04-01 の形で書いてください。"}
 	}
@@ -190,7 +190,7 @@ func (s *site) auditExport(w http.ResponseWriter, r *http.Request, v *visitor) e
 	}
 	rows := make([][]string, len(shown))
 	for i, e := range shown {
-		rows[i] = []string{strconv.FormatInt(e.Seq, 10), e.At.In(japan()).Format(time.DateTime), e.Actor.Staff, e.Who,
+		rows[i] = []string{strconv.FormatInt(e.Seq, 10), e.At.In(ward.Japan()).Format(time.DateTime), e.Actor.Staff, e.Who,
 			e.Actor.Role.Title(), e.Action, e.Title, e.Object, e.Detail, e.Hash}
 	}
 	return writeCSV(w, "audit.csv", []string{"番号", "日時", "職員ID", "氏名", "役割", "操作コード", "操作", "対象", "内容", "ハッシュ"}, rows)

@@ -25,6 +25,9 @@ type Desk interface {
 	Alike(ctx context.Context, texts []string) ([][]int, error)
 	// Pages finds documents by words, best first, at most top.
 	Pages(ctx context.Context, words string, top int) ([]ward.Document, error)
+	// Halts tells whether a stop would keep a question from being answered, or any
+	// part of a document from being shown; "" and nil are none.
+	Halts(stop ward.Stop, question string, d *ward.Document) bool
 }
 
 // Works is what the console has done to the index.

@@ -31,6 +31,17 @@ func (deskOf) Alike(_ context.Context, texts []string) ([][]int, error) {
 	return groups, nil
 }
 
+// Halts knows one spelling of a word; package bot knows the others.
+func (deskOf) Halts(stop ward.Stop, question string, d *ward.Document) bool {
+	switch {
+	case stop.Kind == ward.StopWord:
+		return strings.Contains(question, stop.Value) || d != nil && strings.Contains(d.Title+d.Text, stop.Value)
+	case stop.Kind == ward.StopPage:
+		return d != nil && ward.SamePage(d.URL, stop.Value)
+	}
+	return d != nil && strings.HasPrefix(strings.Join(d.Category, ward.CategorySeparator), stop.Value)
+}
+
 func (deskOf) Pages(context.Context, string, int) ([]ward.Document, error) { return nil, nil }
 
 // office is a console under test with a store of its own.
@@ -44,7 +55,7 @@ type office struct {
 // openOffice makes one; change sets more of its Options.
 func openOffice(t *testing.T, change ...func(*Options)) *office {
 	t.Helper()
-	of := &office{t: t, log: &strings.Builder{}, now: time.Date(2026, 4, 1, 0, 30, 0, 0, japan())}
+	of := &office{t: t, log: &strings.Builder{}, now: time.Date(2026, 4, 1, 0, 30, 0, 0, ward.Japan())}
 	store, err := data.Open(t.Context(), data.Options{Dir: t.TempDir(), Now: func() time.Time { return of.now }})
 	if err != nil {
 		t.Fatal(err)

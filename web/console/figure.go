@@ -61,7 +61,7 @@ func (s *site) figuresOf(ctx context.Context, days int) (data.Figures, error) {
 	defer s.figures.mu.Unlock()
 	now := s.Now()
 	c, ok := s.figures.all[days]
-	today := func(t time.Time) string { return t.In(japan()).Format(time.DateOnly) }
+	today := func(t time.Time) string { return t.In(ward.Japan()).Format(time.DateOnly) }
 	if age := now.Sub(c.at); ok && age >= 0 && age < figuresFresh && today(now) == today(c.at) {
 		return c.Figures, nil
 	}
@@ -294,7 +294,7 @@ func crawlsFigure(runs []ward.CrawlRun) figure {
 			failed += n
 		}
 		read := r.New + r.Changed + r.Unchanged
-		at := r.Finished.In(japan())
+		at := r.Finished.In(ward.Japan())
 		if i == 0 {
 			out.Note = fmt.Sprintf("最後の巡回は%sに終わりました。%dページを読み、%dページは読めませんでした。%s", at.Format("1月2日15時04分"), read, failed, out.Note)
 		}

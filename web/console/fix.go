@@ -93,7 +93,9 @@ func fixesAddress(view fixesView, at int) string {
 }
 
 // tomorrow is the first day whose reviews are not due yet.
-func (s *site) tomorrow() string { return s.Now().In(japan()).AddDate(0, 0, 1).Format(time.DateOnly) }
+func (s *site) tomorrow() string {
+	return s.Now().In(ward.Japan()).AddDate(0, 0, 1).Format(time.DateOnly)
+}
 
 func (s *site) fixRows(ctx context.Context, v *visitor, fixes []ward.Fix) ([]fixRow, error) {
 	names, err := s.Store.StaffNames(ctx)

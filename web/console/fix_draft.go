@@ -44,7 +44,7 @@ type draft struct {
 func newDraft(now time.Time) *draft {
 	d := &draft{}
 	d.ID = rand.Text()[:fixIDLength]
-	d.Review = now.In(japan()).AddDate(0, reviewMonths, 0).Format(time.DateOnly)
+	d.Review = now.In(ward.Japan()).AddDate(0, reviewMonths, 0).Format(time.DateOnly)
 	return d
 }
 

@@ -245,6 +245,6 @@ func (s *site) seesWords(ctx context.Context, v *visitor, f ward.Fix) (bool, err
 	}), nil
 }
 
-func (s *site) today() string { return s.Now().In(japan()).Format(time.DateOnly) }
+func (s *site) today() string { return s.Now().In(ward.Japan()).Format(time.DateOnly) }
 
 func fixPath(id string) string { return "/console/fixes/" + url.PathEscape(id) }

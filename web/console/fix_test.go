@@ -18,6 +18,7 @@ import (
 // shelfOf is a counter with these pages. Questions alike begin with the same
 // character. It answers by drafts and by what is in force in store.
 type shelfOf struct {
+	deskOf
 	docs  []ward.Document
 	store func() *data.Store
 }

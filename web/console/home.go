@@ -74,7 +74,7 @@ func (s *site) draftTask(ctx context.Context) (task, error) {
 }
 
 func (s *site) reviewTask(ctx context.Context) (task, error) {
-	tomorrow := s.Now().In(japan()).AddDate(0, 0, 1).Format(time.DateOnly)
+	tomorrow := s.Now().In(ward.Japan()).AddDate(0, 0, 1).Format(time.DateOnly)
 	due, err := s.Store.Fixes(ctx, data.FixFilter{State: ward.FixLive, Kind: ward.FixAnswer, DueBefore: tomorrow}, homeCount, 0)
 	return task{"/console/fixes?state=live&kind=answer&due=1", "見直す日が来た回答", count(len(due)), "いまも正しいかを確かめてください", len(due) > 0}, err
 }
@@ -91,7 +91,7 @@ func (s *site) crawlTask(ctx context.Context) (task, error) {
 		return t, err
 	}
 	run := runs[0]
-	t.Count = run.Finished.In(japan()).Format("1月2日 15:04")
+	t.Count = run.Finished.In(ward.Japan()).Format("1月2日 15:04")
 	t.Urgent = s.Now().Sub(run.Finished) > staleSite || run.Kept != ""
 	t.Says = fmt.Sprintf("新規%d、変更%d、なくなった%d", run.New, run.Changed, run.Gone)
 	if run.Kept != "" {

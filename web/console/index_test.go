@@ -53,7 +53,7 @@ func (w *worksOf) Schedule(text string) (time.Time, error) {
 	if text == "bad" {
 		return time.Time{}, &ward.Error{Kind: ward.Invalid, Message: "読み取れません。"}
 	}
-	return time.Date(2026, 4, 2, 2, 30, 0, 0, japan()), nil
+	return time.Date(2026, 4, 2, 2, 30, 0, 0, ward.Japan()), nil
 }
 
 // openIndex is an office with an index.

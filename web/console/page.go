@@ -98,8 +98,6 @@ func newPages() (*pages, error) {
 	return p, nil
 }
 
-func japan() *time.Location { return time.FixedZone("JST", 9*60*60) }
-
 // functions are what templates may call.
 func functions() template.FuncMap {
 	return template.FuncMap{
@@ -115,7 +113,7 @@ func functions() template.FuncMap {
 			if t.IsZero() {
 				return ""
 			}
-			return t.In(japan()).Format("2006年1月2日 15:04")
+			return t.In(ward.Japan()).Format("2006年1月2日 15:04")
 		},
 		"day": func(iso string) string { // 2026年4月1日 for 2026-04-01
 			t, err := time.Parse(time.DateOnly, iso)

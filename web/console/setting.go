@@ -84,7 +84,7 @@ func (s *site) settings(ctx context.Context) (view settingView, err error) {
 	if view.Addresses, err = s.Store.DigestAddresses(ctx); err != nil {
 		return view, err
 	}
-	since := s.Now().Add(-digestsSince).In(japan()).Format(time.DateOnly)
+	since := s.Now().Add(-digestsSince).In(ward.Japan()).Format(time.DateOnly)
 	digests, err := s.Store.Digests(ctx, since, digestsShown)
 	for _, d := range digests {
 		view.Digests = append(view.Digests, digestRow{d, d.Shown(s.Now())})

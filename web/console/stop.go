@@ -148,7 +148,7 @@ func (s *site) look(ctx context.Context, stop ward.Stop, example string) (*stopL
 	}
 	l := &stopLook{}
 	for _, d := range docs {
-		if stops(stop, d) {
+		if s.Desk.Halts(stop, "", &d) {
 			l.Pages = append(l.Pages, foundOf(d))
 		}
 	}
@@ -166,23 +166,8 @@ func (s *site) look(ctx context.Context, stop ward.Stop, example string) (*stopL
 		return nil, err
 	}
 	l.Tried = &tried{example, t}
-	l.Hit = stop.Kind == ward.StopWord && strings.Contains(example, stop.Value) ||
-		len(t.Answer.Hits) > 0 && stops(stop, t.Answer.Hits[0].Document)
+	l.Hit = s.Desk.Halts(stop, example, nil) || len(t.Answer.Hits) > 0 && s.Desk.Halts(stop, "", &t.Answer.Hits[0].Document)
 	return l, nil
-}
-
-// stops tells whether a stop keeps a document back, as far as it is spelled the
-// same: the counter itself also knows other spellings of a word.
-func stops(stop ward.Stop, d ward.Document) bool {
-	switch stop.Kind {
-	case ward.StopPage:
-		page, _, _ := strings.Cut(stop.Value, "#")
-		return d.PageURL() == page
-	case ward.StopCategory:
-		names := strings.Split(stop.Value, ward.CategorySeparator)
-		return len(d.Category) >= len(names) && slices.Equal(d.Category[:len(names)], names)
-	}
-	return slices.ContainsFunc(append([]string{d.Title, d.Text}, d.HeadingPath...), func(s string) bool { return strings.Contains(s, stop.Value) })
 }
 
 // choices are the pages, or the breadcrumbs, of what was found.

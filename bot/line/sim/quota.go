@@ -3,11 +3,9 @@ package sim
 import (
 	"net/http"
 	"strconv"
-	"time"
-)
 
-// jst is where LINE's months begin.
-var jst = time.FixedZone("JST", 9*60*60)
+	"madoguchi/ward"
+)
 
 // spend counts n messages to the month's quota, or refuses; s.mu is held.
 func (s *Sim) spend(n int) (refusal answer) {
@@ -20,7 +18,7 @@ func (s *Sim) spend(n int) (refusal answer) {
 }
 
 func (s *Sim) turnMonth() {
-	if month := s.o.Now().In(jst).Format("2006-01"); month != s.month {
+	if month := s.o.Now().In(ward.Japan()).Format("2006-01"); month != s.month {
 		s.month, s.used = month, 0
 	}
 }
